@@ -1,0 +1,25 @@
+/** Sizes that hub, helper, agent and CLI agree on. Bytes unless the name says otherwise. */
+export const limits = {
+  /** A request body that is JSON. */
+  jsonBodyBytes: 1_048_576,
+  /** A content archive as uploaded (gzip). */
+  contentArchiveBytes: 256 * 1_048_576,
+  /** A content archive unpacked: guards against bombs. */
+  contentUnpackedBytes: 2_048 * 1_048_576,
+  contentEntries: 100_000,
+  /** One report file; a JUnit file over this is refused by name. */
+  reportBytes: 64 * 1_048_576,
+  reportCases: 100_000,
+  artifactBytes: 256 * 1_048_576,
+  artifactFiles: 200,
+  uploadChunkBytes: 4 * 1_048_576,
+  logChunkBytes: 65_536,
+  /** Console output kept of one attempt; the rest is dropped and a gap record says so. */
+  attemptLogBytes: 16 * 1_048_576,
+  caseNameCharacters: 1_000,
+  messageCharacters: 2_000,
+  detailCharacters: 20_000,
+  configurationBytes: 262_144,
+  shardsPerSuite: 500,
+  suitesPerRun: 50,
+} as const;

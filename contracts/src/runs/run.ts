@@ -1,0 +1,115 @@
+import { z } from "zod";
+import { actorSchema } from "../actor.ts";
+import { limits } from "../limits.ts";
+import { suiteSpecSchema } from "../suites/suite-spec.ts";
+import { exitSchema } from "./exit.ts";
+import { attemptStates, runStates, shardStates, suiteStates } from "./lifecycle.ts";
+
+/** What is tested. All fields are optional: a run from a laptop may have none. Untrusted text. */
+export const changeSchema = z
+  .object({
+    sha: z.string().max(64).nullable().default(null),
+    branch: z.string().max(250).nullable().default(null),
+    title: z.string().max(500).nullable().default(null),
+    /** True when the content has changes that no commit holds. */
+    dirty: z.boolean().default(false),
+  })
+  .meta({ id: "Change" });
+
+export const createRunSchema = z
+  .object({
+    suites: z.array(suiteSpecSchema).min(1).max(limits.suitesPerRun),
+    /** SHA-256 (hex) of a content uploaded before; null when no suite needs files. */
+    contentSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .nullable()
+      .default(null),
+    change: changeSchema.nullable().default(null),
+    /** The same key within a project answers with the run made before. */
+    idempotencyKey: z.string().min(1).max(100).optional(),
+  })
+  .strict()
+  .meta({ id: "CreateRun" });
+export type CreateRun = z.infer<typeof createRunSchema>;
+export type CreateRunInput = z.input<typeof createRunSchema>;
+
+export const resultCountsSchema = z
+  .object({
+    passed: z.int(),
+    failed: z.int(),
+    errored: z.int(),
+    skipped: z.int(),
+    /** Cases that were red at first and green on a retry; also counted in `passed`. */
+    flaky: z.int(),
+  })
+  .meta({ id: "ResultCounts" });
+export type ResultCounts = z.infer<typeof resultCountsSchema>;
+
+export const attemptSchema = z
+  .object({
+    id: z.string(),
+    shardId: z.string(),
+    number: z.int(),
+    state: z.enum(attemptStates),
+    cluster: z.string().nullable(),
+    createdAt: z.iso.datetime(),
+    leasedAt: z.iso.datetime().nullable(),
+    startedAt: z.iso.datetime().nullable(),
+    endedAt: z.iso.datetime().nullable(),
+    pod: z.object({ namespace: z.string(), name: z.string(), node: z.string().nullable() }).nullable(),
+    exit: exitSchema.nullable(),
+    logBytes: z.int(),
+  })
+  .meta({ id: "Attempt" });
+export type Attempt = z.infer<typeof attemptSchema>;
+
+export const shardSchema = z
+  .object({
+    id: z.string(),
+    suite: z.string(),
+    /** `list` asks the tool for its cases, `test` runs a share of them. */
+    kind: z.enum(["list", "test"]),
+    index: z.int(),
+    count: z.int(),
+    state: z.enum(shardStates),
+    /** How many cases the plan gave this shard; null when the command decides. */
+    caseCount: z.int().nullable(),
+    counts: resultCountsSchema,
+    attempts: z.array(attemptSchema),
+    /** Why it is still waiting or why it ended, for people. */
+    reason: z.string().nullable(),
+  })
+  .meta({ id: "Shard" });
+export type Shard = z.infer<typeof shardSchema>;
+
+export const runSuiteSchema = z
+  .object({
+    name: z.string(),
+    state: z.enum(suiteStates),
+    shards: z.int(),
+    caseCount: z.int().nullable(),
+    counts: resultCountsSchema,
+    reason: z.string().nullable(),
+  })
+  .meta({ id: "RunSuite" });
+
+export const runSchema = z
+  .object({
+    id: z.string(),
+    project: z.string(),
+    state: z.enum(runStates),
+    /** Why the run is errored or cancelled, or what waits; null when there is nothing to say. */
+    reason: z.string().nullable(),
+    suites: z.array(runSuiteSchema),
+    counts: resultCountsSchema,
+    change: changeSchema.nullable(),
+    contentSha256: z.string().nullable(),
+    rerunOf: z.string().nullable(),
+    createdBy: actorSchema,
+    createdAt: z.iso.datetime(),
+    startedAt: z.iso.datetime().nullable(),
+    finishedAt: z.iso.datetime().nullable(),
+  })
+  .meta({ id: "Run" });
+export type Run = z.infer<typeof runSchema>;
