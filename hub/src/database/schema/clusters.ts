@@ -1,0 +1,70 @@
+import type { MemberRole } from "@seatrial/contracts/clusters/cluster.ts";
+import { index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { moment } from "./columns.ts";
+
+export const clusters = pgTable("clusters", {
+  id: text("id").primaryKey(),
+  name: text("name").notNull().unique(),
+  labels: jsonb("labels").$type<Record<string, string>>().notNull(),
+  /** Ids of the projects whose work it may run; null: all. */
+  projectIds: jsonb("project_ids").$type<string[] | null>(),
+  kubernetesVersion: text("kubernetes_version"),
+  createdAt: moment("created_at").notNull(),
+  revokedAt: moment("revoked_at"),
+});
+
+/** One-use tokens by SHA-256. Used by the key with this thumbprint, and by no other. */
+export const joinTokens = pgTable(
+  "join_tokens",
+  {
+    id: text("id").primaryKey(),
+    secretSha256: text("secret_sha256").notNull(),
+    clusterId: text("cluster_id")
+      .notNull()
+      .references(() => clusters.id),
+    role: text("role").$type<MemberRole>().notNull(),
+    createdAt: moment("created_at").notNull(),
+    expiresAt: moment("expires_at").notNull(),
+    usedAt: moment("used_at"),
+    usedThumbprint: text("used_thumbprint"),
+  },
+  (table) => [uniqueIndex("join_tokens_secret").on(table.secretSha256)],
+);
+
+/** A process that joined: an agent or a provisioner of a cluster, known by its key's thumbprint (RFC 7638). */
+export const members = pgTable(
+  "members",
+  {
+    id: text("id").primaryKey(),
+    clusterId: text("cluster_id")
+      .notNull()
+      .references(() => clusters.id),
+    role: text("role").$type<MemberRole>().notNull(),
+    thumbprint: text("thumbprint").notNull(),
+    publicJwk: jsonb("public_jwk").notNull(),
+    version: text("version").notNull(),
+    slots: integer("slots"),
+    allocatable: jsonb("allocatable").$type<{
+      cpuMillis: number;
+      memoryBytes: number;
+      pods: number;
+    } | null>(),
+    joinedAt: moment("joined_at").notNull(),
+    lastSeenAt: moment("last_seen_at"),
+    revokedAt: moment("revoked_at"),
+  },
+  (table) => [
+    uniqueIndex("members_thumbprint").on(table.thumbprint),
+    index("members_cluster").on(table.clusterId),
+  ],
+);
+
+/** Proofs seen within the leeway, so that none is accepted twice by any replica. Old rows go with the tick. */
+export const requestProofs = pgTable(
+  "request_proofs",
+  {
+    id: text("id").primaryKey(),
+    expiresAt: moment("expires_at").notNull(),
+  },
+  (table) => [index("request_proofs_expiry").on(table.expiresAt)],
+);

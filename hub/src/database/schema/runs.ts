@@ -1,0 +1,200 @@
+import type { Actor } from "@seatrial/contracts/actor.ts";
+import type { Exit } from "@seatrial/contracts/runs/exit.ts";
+import type { AttemptState, RunState, ShardState, SuiteState } from "@seatrial/contracts/runs/lifecycle.ts";
+import type { SuiteSpec } from "@seatrial/contracts/suites/suite-spec.ts";
+import { bigint, boolean, index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { moment } from "./columns.ts";
+import { projects } from "./projects.ts";
+
+export const runs = pgTable(
+  "runs",
+  {
+    id: text("id").primaryKey(),
+    projectId: text("project_id")
+      .notNull()
+      .references(() => projects.id),
+    state: text("state").$type<RunState>().notNull(),
+    reason: text("reason"),
+    contentId: text("content_id"),
+    contentSha256: text("content_sha256"),
+    change: jsonb("change").$type<{
+      sha: string | null;
+      branch: string | null;
+      title: string | null;
+      dirty: boolean;
+    } | null>(),
+    idempotencyKey: text("idempotency_key"),
+    rerunOf: text("rerun_of"),
+    createdBy: jsonb("created_by").$type<Actor>().notNull(),
+    createdAt: moment("created_at").notNull(),
+    startedAt: moment("started_at"),
+    finishedAt: moment("finished_at"),
+    cancelRequestedAt: moment("cancel_requested_at"),
+    /** The last event's number. Raised in the transaction that writes the event, so numbers commit in order. */
+    lastEvent: integer("last_event").notNull().default(0),
+  },
+  (table) => [
+    index("runs_project_created").on(table.projectId, table.createdAt, table.id),
+    uniqueIndex("runs_idempotency").on(table.projectId, table.idempotencyKey),
+  ],
+);
+
+export const runSuites = pgTable(
+  "run_suites",
+  {
+    id: text("id").primaryKey(),
+    runId: text("run_id")
+      .notNull()
+      .references(() => runs.id),
+    projectId: text("project_id").notNull(),
+    position: integer("position").notNull(),
+    name: text("name").notNull(),
+    spec: jsonb("spec").$type<SuiteSpec>().notNull(),
+    state: text("state").$type<SuiteState>().notNull(),
+    reason: text("reason"),
+    caseCount: integer("case_count"),
+    /** For a rerun of red cases only: the cases, by blob. */
+    onlyCasesBlobKey: text("only_cases_blob_key"),
+  },
+  (table) => [uniqueIndex("run_suites_name").on(table.runId, table.name)],
+);
+
+export const shards = pgTable(
+  "shards",
+  {
+    id: text("id").primaryKey(),
+    runId: text("run_id")
+      .notNull()
+      .references(() => runs.id),
+    projectId: text("project_id").notNull(),
+    suiteId: text("suite_id")
+      .notNull()
+      .references(() => runSuites.id),
+    kind: text("kind").$type<"list" | "test">().notNull(),
+    index: integer("index").notNull(),
+    count: integer("count").notNull(),
+    state: text("state").$type<ShardState>().notNull(),
+    reason: text("reason"),
+    caseCount: integer("case_count"),
+    /** The planned cases as JSON `{cases: […]}`. */
+    casesBlobKey: text("cases_blob_key"),
+    redRetriesUsed: integer("red_retries_used").notNull().default(0),
+    infrastructureRetriesUsed: integer("infrastructure_retries_used").notNull().default(0),
+    createdAt: moment("created_at").notNull(),
+    finishedAt: moment("finished_at"),
+  },
+  (table) => [
+    uniqueIndex("shards_place").on(table.suiteId, table.kind, table.index),
+    index("shards_run").on(table.runId),
+  ],
+);
+
+export const attempts = pgTable(
+  "attempts",
+  {
+    id: text("id").primaryKey(),
+    shardId: text("shard_id")
+      .notNull()
+      .references(() => shards.id),
+    runId: text("run_id").notNull(),
+    projectId: text("project_id").notNull(),
+    number: integer("number").notNull(),
+    state: text("state").$type<AttemptState>().notNull(),
+    /** The cases of this attempt where they are fewer than the shard's (a retry of the red ones). */
+    casesBlobKey: text("cases_blob_key"),
+    clusterId: text("cluster_id"),
+    pod: jsonb("pod").$type<{ namespace: string; name: string; node: string | null } | null>(),
+    exit: jsonb("exit").$type<Exit | null>(),
+    collected: jsonb("collected"),
+    createdAt: moment("created_at").notNull(),
+    leasedAt: moment("leased_at"),
+    startedAt: moment("started_at"),
+    endedAt: moment("ended_at"),
+    logBytes: integer("log_bytes").notNull().default(0),
+    logStamp: text("log_stamp"),
+    logBlobKey: text("log_blob_key"),
+    /** False until `settle` has looked at its end. */
+    settled: boolean("settled").notNull().default(false),
+  },
+  (table) => [
+    uniqueIndex("attempts_number").on(table.shardId, table.number),
+    index("attempts_run").on(table.runId),
+  ],
+);
+
+export const results = pgTable(
+  "results",
+  {
+    attemptId: text("attempt_id")
+      .notNull()
+      .references(() => attempts.id),
+    runId: text("run_id").notNull(),
+    projectId: text("project_id").notNull(),
+    case: text("case").notNull(),
+    outcome: text("outcome").$type<"passed" | "failed" | "errored" | "skipped">().notNull(),
+    milliseconds: integer("milliseconds"),
+    message: text("message"),
+    detail: text("detail"),
+    file: text("file"),
+    line: integer("line"),
+  },
+  (table) => [
+    uniqueIndex("results_case").on(table.attemptId, table.case),
+    index("results_run").on(table.runId),
+  ],
+);
+
+export const artifacts = pgTable(
+  "artifacts",
+  {
+    id: text("id").primaryKey(),
+    attemptId: text("attempt_id")
+      .notNull()
+      .references(() => attempts.id),
+    runId: text("run_id").notNull(),
+    projectId: text("project_id").notNull(),
+    kind: text("kind").$type<"artifact" | "junit" | "journal" | "list">().notNull(),
+    path: text("path").notNull(),
+    bytes: bigint("bytes", { mode: "number" }).notNull(),
+    sha256: text("sha256").notNull(),
+    blobKey: text("blob_key").notNull(),
+    createdAt: moment("created_at").notNull(),
+  },
+  (table) => [
+    uniqueIndex("artifacts_path").on(table.attemptId, table.kind, table.path),
+    index("artifacts_run").on(table.runId),
+  ],
+);
+
+export const runEvents = pgTable(
+  "run_events",
+  {
+    runId: text("run_id")
+      .notNull()
+      .references(() => runs.id),
+    projectId: text("project_id").notNull(),
+    number: integer("number").notNull(),
+    type: text("type").notNull(),
+    at: moment("at").notNull(),
+    actor: jsonb("actor").$type<Actor>().notNull(),
+    data: jsonb("data").$type<Record<string, unknown>>().notNull(),
+  },
+  (table) => [uniqueIndex("run_events_number").on(table.runId, table.number)],
+);
+
+/** Console output while an attempt is live; compacted to one blob after its end. */
+export const logChunks = pgTable(
+  "log_chunks",
+  {
+    attemptId: text("attempt_id")
+      .notNull()
+      .references(() => attempts.id),
+    runId: text("run_id").notNull(),
+    projectId: text("project_id").notNull(),
+    offset: integer("offset").notNull(),
+    bytes: integer("bytes").notNull(),
+    text: text("text").notNull(),
+    gap: text("gap"),
+  },
+  (table) => [index("log_chunks_place").on(table.attemptId, table.offset)],
+);
