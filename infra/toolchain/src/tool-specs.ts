@@ -1,0 +1,126 @@
+import { join } from "node:path";
+import { hashFolder } from "./folder-hash.ts";
+import type { AcceptedVersions, BuildRecipe, ToolSpec } from "./tool-spec.ts";
+
+export const kubernetesPrograms = [
+  "kube-apiserver",
+  "kube-controller-manager",
+  "kube-scheduler",
+  "kubelet",
+  "kube-proxy",
+  "kubectl",
+] as const;
+export const toolNames = [...kubernetesPrograms, "etcd", "helm", "coredns", "versitygw", "helper"] as const;
+export type ToolName = (typeof toolNames)[number];
+
+const kubernetesVersion = "1.36.3";
+const moduleFolders = join(import.meta.dirname, "..");
+const helperFolder = join(import.meta.dirname, "../../../cluster-agent/helper");
+
+/** Where the helper's Go sources lie, for those that build it for another architecture. */
+export const helperSourceFolder = helperFolder;
+
+/**
+ * Every tool with its pinned version. The helper's version is the hash of its sources, so this reads the disk.
+ * No download is pinned: a sha256 that nobody could check against the publisher would protect nothing.
+ */
+export async function loadToolSpecs(): Promise<readonly ToolSpec[]> {
+  return [
+    ...kubernetesPrograms.map(kubernetesSpec),
+    moduleSpec("etcd", "3.6.16", {
+      accepted: { minimum: "3.6.0", below: "3.7.0" },
+      versionArguments: ["--version"],
+      // The module root is the command, so `go install` would name the program "server".
+      how: { kind: "build", package: "go.etcd.io/etcd/server/v3" },
+    }),
+    moduleSpec("helm", "4.3.1", {
+      accepted: { minimum: "4.0.0", below: "5.0.0" },
+      versionArguments: ["version", "--short"],
+      linkerFlags: ["-X", "helm.sh/helm/v4/internal/version.version=v4.3.1"],
+    }),
+    moduleSpec("coredns", "1.14.7", {
+      accepted: { minimum: "1.11.0", below: "2.0.0" },
+      versionArguments: ["-version"],
+    }),
+    moduleSpec("versitygw", "1.8.0", {
+      accepted: { minimum: "1.8.0", below: "2.0.0" },
+      versionArguments: ["--version"],
+      linkerFlags: ["-X", "main.Version=v1.8.0"],
+    }),
+    await helperSpec(),
+  ];
+}
+
+function kubernetesSpec(name: (typeof kubernetesPrograms)[number]): ToolSpec {
+  return {
+    name,
+    version: kubernetesVersion,
+    accepted: { minimum: "1.36.0", below: "1.37.0" },
+    versionArguments: name === "kubectl" ? ["version", "--client"] : ["--version"],
+    downloads: {},
+    build: {
+      key: `kubernetes-${kubernetesVersion}`,
+      folder: join(moduleFolders, "kubernetes"),
+      programs: kubernetesPrograms,
+      how: { kind: "install" },
+      linkerFlags: ["-s", "-w", ...kubernetesVersionFlags()],
+    },
+  };
+}
+
+/** The API server parses its own version, so a build without these flags does not start. */
+function kubernetesVersionFlags(): string[] {
+  const [major, minor] = kubernetesVersion.split(".");
+  const values = [
+    `gitVersion=v${kubernetesVersion}`,
+    `gitMajor=${major}`,
+    `gitMinor=${minor}`,
+    "gitTreeState=clean",
+    `gitCommit=${"0".repeat(40)}`,
+    "buildDate=2026-01-01T00:00:00Z",
+  ];
+  const packages = ["k8s.io/component-base/version", "k8s.io/client-go/pkg/version"];
+  return packages.flatMap((path) => values.flatMap((value) => ["-X", `${path}.${value}`]));
+}
+
+type ModuleOptions = {
+  accepted: AcceptedVersions;
+  versionArguments: readonly string[];
+  how?: BuildRecipe["how"];
+  linkerFlags?: readonly string[];
+};
+
+function moduleSpec(name: string, version: string, options: ModuleOptions): ToolSpec {
+  return {
+    name,
+    version,
+    accepted: options.accepted,
+    versionArguments: options.versionArguments,
+    downloads: {},
+    build: {
+      key: `${name}-${version}`,
+      folder: join(moduleFolders, name),
+      programs: [name],
+      how: options.how ?? { kind: "install" },
+      linkerFlags: ["-s", "-w", ...(options.linkerFlags ?? [])],
+    },
+  };
+}
+
+async function helperSpec(): Promise<ToolSpec> {
+  const version = await hashFolder(helperFolder);
+  return {
+    name: "helper",
+    version,
+    versionArguments: [],
+    downloads: {},
+    build: {
+      key: `helper-${version}`,
+      folder: helperFolder,
+      programs: ["helper"],
+      how: { kind: "build", package: "." },
+      linkerFlags: ["-s", "-w"],
+      targetSystem: "linux",
+    },
+  };
+}
