@@ -20,7 +20,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
-          include: ["test/integration/**/*.test.ts", "test/*.test.ts"],
+          include: ["test/integration/**/*.test.ts", "test/*.test.ts", "test/bench/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
