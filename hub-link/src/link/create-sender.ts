@@ -1,0 +1,97 @@
+import { nonceHeader, proofHeader } from "@seatrial/contracts/agent-protocol/proof.ts";
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import type { z } from "zod";
+import type { MemberKey } from "../key/member-key.ts";
+import { signProof } from "../proof/sign-proof.ts";
+import type { Clock } from "../time/clock.ts";
+import type { HubFetch, HubResponse } from "./hub-fetch.ts";
+import { readAnswer } from "./read-answer.ts";
+
+export type SenderDeps = { hubUrl: string; key: MemberKey; fetch: HubFetch; clock: Clock };
+export type SendOptions = {
+  signal?: AbortSignal | undefined;
+  timeoutSeconds?: number;
+  announceKey?: boolean;
+};
+/** Sends one proved request. Throws a `SeatrialError`: the hub's own, or `unavailable` when nothing came of it. */
+export type Send = <Schema extends z.ZodType>(
+  schema: Schema,
+  method: "GET" | "POST",
+  path: string,
+  body: unknown,
+  options?: SendOptions,
+) => Promise<z.infer<Schema>>;
+
+/** Signs requests, keeps the newest nonce of the hub, and repeats a request once with the nonce it was asked for. */
+export function createSender({ hubUrl, key, fetch, clock }: SenderDeps): Send {
+  let newestNonce: string | null = null;
+  const base = hubUrl.replace(/\/+$/, "");
+
+  async function once(
+    method: string,
+    url: string,
+    body: string | null,
+    nonce: string | null,
+    options: SendOptions,
+  ) {
+    const proof = await signProof({
+      key,
+      method,
+      url,
+      body: body ?? "",
+      nonce,
+      now: clock.now(),
+      announceKey: options.announceKey ?? false,
+    });
+    const headers = {
+      [proofHeader]: proof,
+      ...(body === null ? {} : { "content-type": "application/json" }),
+    };
+    const response = await reach(fetch, method, url, { headers, body, ...options });
+    newestNonce = response.headers.get(nonceHeader) ?? newestNonce;
+    return response;
+  }
+
+  return async (schema, method, path, body, options = {}) => {
+    const url = `${base}${path}`;
+    const text = body === undefined ? null : JSON.stringify(body);
+    const what = `${method} ${path}`;
+    const first = await once(method, url, text, newestNonce, options);
+    // The nonce of that very answer: another request may have used up the newest one in between.
+    const given = first.headers.get(nonceHeader);
+    try {
+      return await readAnswer(schema, first, what);
+    } catch (error) {
+      if (!(error instanceof SeatrialError && error.code === "nonce_required" && given !== null)) throw error;
+    }
+    return readAnswer(schema, await once(method, url, text, given, options), what);
+  };
+}
+
+async function reach(
+  fetch: HubFetch,
+  method: string,
+  url: string,
+  request: { headers: Record<string, string>; body: string | null } & SendOptions,
+): Promise<HubResponse> {
+  const seconds = request.timeoutSeconds ?? 15;
+  const timeout = AbortSignal.timeout(seconds * 1_000);
+  const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
+  try {
+    return await fetch(url, { method, headers: request.headers, body: request.body, signal });
+  } catch (error) {
+    const why = timeout.aborted ? `no answer within ${seconds} s` : reasonOf(error);
+    throw new SeatrialError(
+      "unavailable",
+      `The hub at ${url} cannot be reached: ${why}`,
+      {},
+      { cause: error },
+    );
+  }
+}
+
+/** undici wraps the reason ("fetch failed") around the one that helps ("self-signed certificate"). */
+function reasonOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause instanceof Error ? error.cause.message : error.message;
+}
