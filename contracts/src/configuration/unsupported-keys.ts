@@ -1,0 +1,27 @@
+import type { FieldPath } from "./configuration-error.ts";
+
+/**
+ * Keys of the file's full shape that this version does not act on yet. They are refused by name, never ignored: a
+ * key that does nothing would be a promise broken in silence.
+ */
+const unsupportedKeys: Record<"root" | "suite" | "clusters" | "reports", readonly string[]> = {
+  root: ["extends", "owner", "environments", "validations", "runs", "triggers", "policies"],
+  suite: ["services", "environment", "content", "optional", "quarantine", "exclusive", "when", "matrix"],
+  clusters: ["spread", "each", "taints", "names"],
+  reports: ["k6", "sarif", "coverage"],
+};
+
+/** True when the key at the end of this path belongs to a later version. */
+export function isUnsupportedKey(path: FieldPath): boolean {
+  const key = path.at(-1);
+  const place = placeOf(path.slice(0, -1));
+  return typeof key === "string" && place !== null && unsupportedKeys[place].includes(key);
+}
+
+function placeOf(parent: FieldPath): keyof typeof unsupportedKeys | null {
+  if (parent.length === 0) return "root";
+  if (parent[0] !== "suites") return null;
+  if (parent.length === 2) return "suite";
+  if (parent.length === 3 && (parent[2] === "clusters" || parent[2] === "reports")) return parent[2];
+  return null;
+}
