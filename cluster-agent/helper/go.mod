@@ -1,0 +1,3 @@
+module seatrial.dev/helper
+
+go 1.25.0
