@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { link, mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
 import { isAlive, type ProcessIdentity, readOwnIdentity } from "./process-identity.ts";
@@ -24,7 +24,7 @@ export async function withLock<T>(file: string, options: LockOptions, work: () =
     const holder = await readHolder(file);
     if (holder === undefined) continue;
     if (!(await isAlive(holder.identity))) {
-      await removeDead(file, holder.text);
+      await removeDead(file, holder.text, mine);
       continue;
     }
     if (!told) options.onWait?.(holder.identity.pid);
@@ -65,15 +65,22 @@ async function readHolder(file: string): Promise<{ text: string; identity: Proce
   }
 }
 
-/** Two may see the same dead holder: who renames first removes it, the other puts back what it took by mistake. */
-async function removeDead(file: string, seen: string): Promise<void> {
-  const aside = `${file}.${randomUUID()}`;
-  try {
-    await rename(file, aside);
-  } catch {
+/**
+ * Removes a lock whose holder is dead. Many may see the same dead holder, and one of them may already hold the lock
+ * anew: so the removal has a lock of its own, under which the content is read again. Only who holds that may remove,
+ * and only what was seen. Its holder may die too; then it is removed in the same way.
+ */
+async function removeDead(file: string, seen: string, mine: string): Promise<void> {
+  const guard = `${file}.takeover`;
+  if (await tryTake(guard, mine)) {
+    try {
+      if ((await readHolder(file))?.text === seen) await rm(file);
+    } finally {
+      await rm(guard);
+    }
     return;
   }
-  const taken = await readFile(aside, "utf8");
-  if (taken !== seen) await link(aside, file).catch(() => undefined);
-  await rm(aside, { force: true });
+  const holder = await readHolder(guard);
+  if (holder !== undefined && !(await isAlive(holder.identity))) await removeDead(guard, holder.text, mine);
+  else await wait(1);
 }

@@ -1,8 +1,7 @@
 import { createHash } from "node:crypto";
-import { createReadStream, createWriteStream } from "node:fs";
-import { mkdir, rm, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { mkdir, open, rm, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { setTimeout as wait } from "node:timers/promises";
 import { ToolError } from "./tool-error.ts";
@@ -62,21 +61,31 @@ async function fetchRest(options: DownloadOptions): Promise<void> {
     const response = await fetch(options.url, { headers, signal });
     const start = await startOffset(options, response, have);
     if (start === undefined || !response.body) return;
-    let received = start;
-    const count = new Transform({
-      transform(chunk: Buffer, _encoding, done) {
-        received += chunk.length;
-        timer.refresh();
-        options.onBytes?.(received);
-        done(received > maximumBytes ? tooLarge(options.url) : null, chunk);
-      },
-    });
-    const flags = start > 0 ? "a" : "w";
-    await pipeline(Readable.fromWeb(response.body), count, createWriteStream(options.file, { flags }), {
-      signal,
-    });
+    await append(options, response.body, start, () => timer.refresh());
   } finally {
     clearTimeout(timer);
+  }
+}
+
+/** Writes each piece before it asks for the next, so that what has arrived outlives a broken connection. */
+async function append(
+  options: DownloadOptions,
+  body: AsyncIterable<Uint8Array>,
+  start: number,
+  onProgress: () => void,
+): Promise<void> {
+  const file = await open(options.file, start > 0 ? "a" : "w");
+  try {
+    let received = start;
+    for await (const chunk of body) {
+      received += chunk.length;
+      if (received > maximumBytes) throw tooLarge(options.url);
+      await file.writeFile(chunk);
+      onProgress();
+      options.onBytes?.(received);
+    }
+  } finally {
+    await file.close();
   }
 }
 

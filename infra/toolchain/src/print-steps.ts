@@ -22,7 +22,9 @@ export function createStepPrinter(write: (line: string) => void): ReportStep {
 
 function formatStep(step: ToolStep): string {
   const mark = { started: "…", running: "…", done: "✓", failed: "✗" }[step.state];
-  return `${mark} ${step.tool}: ${step.message} (${formatElapsed(step.elapsedSeconds)})`;
+  // A compiler's whole complaint is in the error; here its first line is enough.
+  const message = step.message.split("\n", 1)[0];
+  return `${mark} ${step.tool}: ${message} (${formatElapsed(step.elapsedSeconds)})`;
 }
 
 /** `42 s` or `3 min 5 s`. */
