@@ -1,0 +1,34 @@
+import type { LabConfig } from "../base/config.ts";
+import { LabError } from "../base/lab-error.ts";
+import { type BuiltImage, buildImage } from "./built-image.ts";
+import { busyboxImage, nodeImage, pauseImage } from "./builtin-base.ts";
+import { pythonImage } from "./builtin-python.ts";
+import { vitestImage } from "./builtin-vitest.ts";
+import type { ImageSpec } from "./image-spec.ts";
+
+/** Images that are made from this machine's programs alone. */
+export const builtinImageNames = ["pause", "busybox", "node", "python", "vitest"] as const;
+export type BuiltinImageName = (typeof builtinImageNames)[number];
+
+const builders: Readonly<Record<BuiltinImageName, (config: LabConfig) => Promise<ImageSpec>>> = {
+  pause: pauseImage,
+  busybox: busyboxImage,
+  node: nodeImage,
+  python: pythonImage,
+  vitest: vitestImage,
+};
+
+/** Throws `image_unknown` for a name that is none of the lab's own images. */
+export function parseBuiltinImageName(name: string): BuiltinImageName {
+  const known = builtinImageNames.find((candidate) => candidate === name);
+  if (known) return known;
+  throw new LabError(
+    "image_unknown",
+    `The lab has no image "${name}". Its own: ${builtinImageNames.join(", ")}.`,
+  );
+}
+
+/** Builds one of the lab's own images, from the cache where nothing changed. */
+export async function buildBuiltinImage(name: BuiltinImageName, config: LabConfig): Promise<BuiltImage> {
+  return buildImage(await builders[name](config), config.imageCacheFolder);
+}
