@@ -5,6 +5,7 @@ import { LabError } from "../base/lab-error.ts";
 import { busyboxLayer, nodeLayer } from "./builtin-base.ts";
 import { copyFolder } from "./entries.ts";
 import type { ImageEntry, ImageSpec } from "./image-spec.ts";
+import { collectLibraries } from "./library-closure.ts";
 
 /** Node with vitest in /node_modules, where test files in any folder find it. */
 export async function vitestImage(): Promise<ImageSpec> {
@@ -34,7 +35,16 @@ async function packageLayer(name: string): Promise<ImageEntry[]> {
     const isOwn = (path: string): boolean => path.split(sep)[0] !== "node_modules";
     entries.push(...(await copyFolder(packageFolder, target, isOwn)));
   }
-  return entries;
+  return [...entries, ...(await collectLibraries(listAddons(entries)))];
+}
+
+/** Compiled parts of packages; they need libraries that Node itself does not. */
+function listAddons(entries: readonly ImageEntry[]): string[] {
+  return entries.flatMap((entry) =>
+    entry.kind === "file" && "source" in entry.content && entry.path.endsWith(".node")
+      ? [entry.content.source]
+      : [],
+  );
 }
 
 type Names = Readonly<Record<string, unknown>>;
