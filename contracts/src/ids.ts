@@ -17,6 +17,7 @@ export const idPrefixes = {
   lease: "l",
   artifact: "ar",
   upload: "u",
+  audit: "au",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -137,6 +137,8 @@ export const results = pgTable(
     detail: text("detail"),
     file: text("file"),
     line: integer("line"),
+    /** The report this result came from, `<kind>:<path>`: uploading that report again replaces exactly these. */
+    source: text("source").notNull(),
   },
   (table) => [
     uniqueIndex("results_case").on(table.attemptId, table.case),

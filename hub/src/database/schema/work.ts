@@ -24,7 +24,6 @@ export const workItems = pgTable(
     priority: integer("priority").notNull().default(0),
     createdAt: moment("created_at").notNull(),
     leaseId: text("lease_id"),
-    leaseTokenSha256: text("lease_token_sha256"),
     memberId: text("member_id"),
     clusterId: text("cluster_id"),
     instance: text("instance"),
@@ -32,14 +31,23 @@ export const workItems = pgTable(
     acknowledgeBy: moment("acknowledge_by"),
     acknowledgedAt: moment("acknowledged_at"),
     expiresAt: moment("expires_at"),
-    cancelRequestedAt: moment("cancel_requested_at"),
+    /** When a claim last told its agent that the run is cancelled: paces the repeats. */
+    cancelToldAt: moment("cancel_told_at"),
     finishedAt: moment("finished_at"),
   },
   (table) => [
-    index("work_items_queue").on(table.state, table.priority, table.createdAt, table.id),
+    /** The next items of one project, in the order of `leases/claim-candidates.ts`. */
+    index("work_items_next").on(
+      table.projectId,
+      table.state,
+      table.priority.desc(),
+      table.createdAt,
+      table.id,
+    ),
+    /** Deadlines of the tick. */
+    index("work_items_deadline").on(table.state, table.expiresAt),
     uniqueIndex("work_items_lease").on(table.leaseId),
     index("work_items_member").on(table.memberId, table.state),
-    index("work_items_project").on(table.projectId, table.state),
     index("work_items_attempt").on(table.attemptId),
   ],
 );

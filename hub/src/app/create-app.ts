@@ -1,0 +1,47 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import { errorResponse, invalidRequest } from "../http/error-response.ts";
+import { mountHealth } from "../http/health-routes.ts";
+import { jsonBodyLimit } from "../http/json-body-limit.ts";
+import { requestContext } from "../http/request-context.ts";
+import type { HubApp, HubDeps, HubEnv } from "./hub-deps.ts";
+import { mountInternalRoutes } from "./internal-routes.ts";
+import { mountUserRoutes } from "./user-routes.ts";
+
+/** The hub as a function from request to answer. It opens nothing, listens nowhere, and keeps no state or timer. */
+export function createApp(deps: HubDeps): HubApp {
+  const app: HubApp = new OpenAPIHono<HubEnv>({
+    defaultHook: (result) => {
+      if (!result.success) throw invalidRequest(result.error, result.target);
+    },
+  });
+  app.use(requestContext(deps), jsonBodyLimit);
+  app.onError((error, c) => errorResponse(error, c, deps.logger));
+  app.notFound(() => {
+    throw new SeatrialError("not_found", "There is no such route: /v1/openapi.json lists them all.");
+  });
+  mountHealth(app, deps);
+  mountUserRoutes(app, deps);
+  mountInternalRoutes(app, deps);
+  mountOpenApi(app, deps);
+  return app;
+}
+
+function mountOpenApi(app: HubApp, deps: HubDeps): void {
+  app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
+  app.openAPIRegistry.registerComponent("securitySchemes", "proof", {
+    type: "apiKey",
+    in: "header",
+    name: "Seatrial-Proof",
+    description: "A signed proof of each request; see the agent protocol.",
+  });
+  let document: object | undefined;
+  app.get("/v1/openapi.json", (c) => {
+    document ??= app.getOpenAPI31Document({
+      openapi: "3.1.0",
+      info: { title: "Seatrial hub", version: deps.settings.version },
+      servers: [{ url: deps.settings.publicUrls[0] }],
+    });
+    return c.json(document);
+  });
+}

@@ -1,0 +1,12 @@
+/** Channel names. Short: they are the payload of NOTIFY. */
+
+/** Something was queued or became free: an agent may find work. */
+export const workChannel = "work";
+/** The outbox has something new. */
+export const outboxChannel = "outbox";
+/** Something for the agents of one cluster: a cancel, a revocation. */
+export const clusterChannel = (clusterId: string): string => `cluster:${clusterId}`;
+/** A run has a new event. */
+export const runChannel = (runId: string): string => `run:${runId}`;
+/** A run has new console output. */
+export const logChannel = (runId: string): string => `log:${runId}`;
