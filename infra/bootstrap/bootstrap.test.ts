@@ -83,8 +83,8 @@ describe("where clusters can run", () => {
 describe("npm packages", () => {
   const lock = (packages: object, file: string) =>
     writeFileSync(join(folder, file), JSON.stringify({ packages }));
-  const hono = { version: "4.0.0", resolved: "https://registry/hono-4.0.0.tgz" };
-  const other = { version: "1.0.0", resolved: "https://registry/darwin-1.0.0.tgz", optional: true };
+  const hono = { version: "4.0.0", integrity: "sha512-a" };
+  const other = { version: "1.0.0", integrity: "sha512-b", optional: true };
   beforeEach(() => {
     mkdirSync(join(folder, "node_modules"));
     lock({ "": {}, hub: {}, "node_modules/hono": hono, "node_modules/darwin": other }, "package-lock.json");

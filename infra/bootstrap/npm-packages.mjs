@@ -11,9 +11,14 @@ export async function ensureNpmPackages(root) {
   const record = join(root, "node_modules", ".seatrial-lockfile-sha256");
   if (!isRecorded(record, hash)) {
     if (!isInstalled(root)) {
-      await runStep("installing npm packages (npm ci)", "npm", ["ci", "--no-audit", "--no-fund"], {
-        cwd: root,
-      });
+      await runStep(
+        "installing npm packages (npm ci)",
+        "npm",
+        ["ci", "--no-audit", "--no-fund", "--loglevel=error"],
+        {
+          cwd: root,
+        },
+      );
     }
     await ensureNode24(root);
     writeFileSync(record, hash);
@@ -42,7 +47,7 @@ export function isInstalled(root) {
   return Object.entries(wanted).every(([path, entry]) => {
     if (!path.startsWith("node_modules/") || entry.optional || entry.devOptional || entry.peer) return true;
     const found = installed[path];
-    return found !== undefined && found.version === entry.version && found.resolved === entry.resolved;
+    return found !== undefined && found.version === entry.version && found.integrity === entry.integrity;
   });
 }
 
