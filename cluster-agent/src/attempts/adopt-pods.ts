@@ -1,0 +1,66 @@
+import type { LeaseTimes } from "@seatrial/contracts/agent-protocol/join.ts";
+import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
+import type { Logger } from "@seatrial/hub-link/logger.ts";
+import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import { exitOf } from "../judge/pod-view.ts";
+import type { Pod } from "../kubernetes/kube-types.ts";
+import type { PodApi } from "../pods/pod-api.ts";
+import type { PodFeed } from "../pods/pod-feed.ts";
+import { leaseLabel } from "../pods/pod-labels.ts";
+import type { AttemptTable } from "./attempt-table.ts";
+import { finishAttempt } from "./finish-attempt.ts";
+
+export type AdoptPodsDeps = {
+  link: Pick<HubLink, "adopt" | "finish">;
+  pods: PodApi;
+  feed: PodFeed;
+  table: AttemptTable;
+  clock: Clock;
+  logger: Logger;
+  instance: string;
+  shutdown: AbortSignal;
+};
+
+/**
+ * Once after a start: goes on with what the process before left in the cluster. Held leases run on, cancelled ones
+ * are ended, pods of leases that are no longer ours are deleted. Throws what the hub says.
+ */
+export async function adoptPods(deps: AdoptPodsDeps): Promise<LeaseTimes> {
+  const byLease = new Map<string, Pod>();
+  for (const pod of deps.feed.all()) byLease.set(pod.metadata.labels?.[leaseLabel] ?? "", pod);
+  const answer = await deps.link.adopt({
+    instance: deps.instance,
+    leases: [...byLease.keys()].filter(Boolean),
+  });
+  deps.logger.info(
+    {
+      found: byLease.size,
+      held: answer.held.length,
+      cancelled: answer.cancelled.length,
+      disowned: answer.disowned.length,
+    },
+    "looked after the pods of the process before",
+  );
+  deps.table.take(answer.held, true);
+  for (const leaseId of [...answer.disowned, ...answer.cancelled]) await remove(deps, byLease.get(leaseId));
+  for (const leaseId of answer.cancelled) void endCancelled(deps, leaseId);
+  return answer.times;
+}
+
+async function remove(deps: AdoptPodsDeps, pod: Pod | undefined): Promise<void> {
+  if (!pod) return;
+  await deps.pods.remove(pod, 1).catch((error) => {
+    deps.logger.warn({ pod: pod.metadata.name, error: String(error) }, "a pod was not deleted yet");
+  });
+}
+
+async function endCancelled(deps: AdoptPodsDeps, leaseId: string): Promise<void> {
+  const request = {
+    instance: deps.instance,
+    startedAt: null,
+    endedAt: new Date(deps.clock.now()).toISOString(),
+    exit: { ...exitOf("cancelled", "The run was cancelled."), evidence: [] },
+    collected: null,
+  };
+  await finishAttempt({ ...deps, finish: deps.link.finish }, leaseId, request, deps.shutdown);
+}

@@ -1,0 +1,65 @@
+import { createBackoff } from "@seatrial/hub-link/time/backoff.ts";
+import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import { type ExitDraft, exitOf } from "../judge/pod-view.ts";
+import { hasStatus, KubeError, mayPass } from "../kubernetes/kube-error.ts";
+import type { Pod, PodManifest } from "../kubernetes/kube-types.ts";
+import type { PodApi } from "../pods/pod-api.ts";
+import { leaseLabel } from "../pods/pod-labels.ts";
+
+export type EnsurePodDeps = { pods: PodApi; clock: Clock; random?: () => number };
+export type EnsuredPod = { pod: Pod } | { exit: ExitDraft } | "stopped";
+
+/** How long a full quota, a busy API server or the pod of an older lease is waited for. */
+const patienceMilliseconds = 120_000;
+
+/**
+ * Makes the pod, or finds the one that is there: a create that was answered by nobody may have worked. A pod of the
+ * same attempt with an older lease is removed first. Refusals that time does not mend are an exit at once.
+ */
+export async function ensurePod(
+  deps: EnsurePodDeps,
+  manifest: PodManifest,
+  signal: AbortSignal,
+): Promise<EnsuredPod> {
+  const until = deps.clock.now() + patienceMilliseconds;
+  const backoff = createBackoff({
+    firstMilliseconds: 300,
+    maxMilliseconds: 10_000,
+    random: deps.random ?? Math.random,
+  });
+  while (!signal.aborted) {
+    try {
+      return { pod: await deps.pods.create(manifest) };
+    } catch (error) {
+      const found = hasStatus(error, 409) ? await findOwn(deps, manifest) : null;
+      if (found) return { pod: found };
+      const mayWork = hasStatus(error, 409) || mayPass(error) || isQuota(error);
+      if (!mayWork || deps.clock.now() >= until) return { exit: refusal(error, manifest) };
+      await deps.clock.sleep(backoff.next(), signal);
+    }
+  }
+  return "stopped";
+}
+
+async function findOwn(deps: EnsurePodDeps, manifest: PodManifest): Promise<Pod | null> {
+  const existing = await deps.pods.get(manifest.metadata.name).catch(() => null);
+  if (!existing) return null;
+  const isOurs = existing.metadata.labels?.[leaseLabel] === manifest.metadata.labels?.[leaseLabel];
+  if (isOurs && existing.metadata.deletionTimestamp === undefined) return existing;
+  if (!isOurs) await deps.pods.remove(existing, 1).catch(() => {});
+  return null;
+}
+
+function isQuota(error: unknown): boolean {
+  return hasStatus(error, 403) && error instanceof Error && error.message.includes("exceeded quota");
+}
+
+function refusal(error: unknown, manifest: PodManifest): ExitDraft {
+  const why = error instanceof Error ? error.message : String(error);
+  if (!(error instanceof KubeError) || error.status === 0)
+    return exitOf("agent_error", `The agent could not reach its cluster's API server: ${why}`);
+  return exitOf(
+    "pod_rejected",
+    `The cluster refused the pod in namespace '${manifest.metadata.namespace}' (${error.reason}): ${why}. Change the suite's 'resources' or image, or the namespace's quota and policies.`,
+  );
+}

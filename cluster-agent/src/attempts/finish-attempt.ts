@@ -1,0 +1,35 @@
+import type { FinishRequest } from "@seatrial/contracts/agent-protocol/report.ts";
+import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
+import type { Logger } from "@seatrial/hub-link/logger.ts";
+import { createBackoff } from "@seatrial/hub-link/time/backoff.ts";
+import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import { isFinal } from "./is-final.ts";
+
+export type FinishDeps = { finish: HubLink["finish"]; clock: Clock; logger: Logger };
+
+/**
+ * Reports the end until the hub has it, however long the hub is away. `refused`: the lease is no longer ours and
+ * nothing was written. `stopped`: the signal aborted first.
+ */
+export async function finishAttempt(
+  deps: FinishDeps,
+  leaseId: string,
+  request: FinishRequest,
+  signal: AbortSignal,
+): Promise<"accepted" | "refused" | "stopped"> {
+  const backoff = createBackoff({ firstMilliseconds: 300, maxMilliseconds: 15_000, random: Math.random });
+  while (!signal.aborted) {
+    try {
+      await deps.finish(leaseId, request);
+      return "accepted";
+    } catch (error) {
+      if (isFinal(error)) {
+        deps.logger.warn({ leaseId, error: String(error) }, "the hub refused this end");
+        return "refused";
+      }
+      deps.logger.warn({ leaseId, error: String(error) }, "the end is not reported yet, trying again");
+      await deps.clock.sleep(backoff.next(), signal);
+    }
+  }
+  return "stopped";
+}

@@ -1,0 +1,83 @@
+import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import { judgeGonePod, judgePod } from "../judge/judge-pod.ts";
+import type { ExitDraft, PodEnd, PodView } from "../judge/pod-view.ts";
+import type { Pod } from "../kubernetes/kube-types.ts";
+import type { PodFeed } from "../pods/pod-feed.ts";
+
+export type FollowPodDeps = {
+  feed: PodFeed;
+  /** Why the node of this pod counts as lost; null when it does not. */
+  lostNode: (pod: Pod) => ExitDraft | null;
+  clock: Clock;
+};
+export type FollowedPod = { end: PodEnd; pod: Pod | null; nodeIsLost: boolean };
+
+/** A collector gets 30 s by its pod's grace, and its node some time to say so. */
+const endingMilliseconds = 45_000;
+/** How often what only time or the node changes is looked at. */
+const tickMilliseconds = 2_000;
+
+/**
+ * Follows a pod to the end of its attempt and tells each view on the way. Null when the signal aborted first. The pod
+ * must be in the feed; once it is gone from there its last state decides.
+ */
+export async function followPod(
+  deps: FollowPodDeps,
+  first: Pod,
+  onView: (view: PodView, pod: Pod) => void,
+  signal: AbortSignal,
+): Promise<FollowedPod | null> {
+  let last = deps.feed.get(first.metadata.name) ?? first;
+  let isGone = false;
+  let changed = new AbortController();
+  const unsubscribe = deps.feed.subscribe(first.metadata.name, (pod) => {
+    if (pod) last = pod;
+    isGone = pod === null;
+    changed.abort();
+  });
+  const timer = createViewTimer(deps.clock);
+  try {
+    while (!signal.aborted) {
+      changed = new AbortController();
+      if (isGone) return { end: judgeGonePod(last), pod: last, nodeIsLost: false };
+      const view = judgePod(last);
+      onView(view, last);
+      const lost = view.kind === "ended" ? null : deps.lostNode(last);
+      if (lost) return { end: lostEnd(view, lost), pod: last, nodeIsLost: true };
+      const end = timer.endOf(view);
+      if (end) return { end, pod: last, nodeIsLost: false };
+      await deps.clock.sleep(tickMilliseconds, AbortSignal.any([signal, changed.signal]));
+    }
+    return null;
+  } finally {
+    unsubscribe();
+  }
+}
+
+/** Nothing can be collected from a lost node, so not even an end that was seen there is a verdict. */
+function lostEnd(view: PodView, exit: ExitDraft): PodEnd {
+  if (view.kind === "ending") return { ...view.end, exit };
+  return { exit, startedAt: view.kind === "running" ? view.startedAt : null, endedAt: null, collected: null };
+}
+
+/** Turns views that last too long into ends. */
+function createViewTimer(clock: Clock) {
+  let since: { key: string; at: number } | null = null;
+  const lasted = (key: string) => {
+    if (since?.key !== key) since = { key, at: clock.now() };
+    return clock.now() - since.at;
+  };
+  return {
+    endOf(view: PodView): PodEnd | null {
+      if (view.kind === "ended") return view.end;
+      if (view.kind === "ending") return lasted("ending") >= endingMilliseconds ? view.end : null;
+      if (view.kind === "running" || view.problem === null) {
+        since = null;
+        return null;
+      }
+      const { exit, graceSeconds } = view.problem;
+      if (lasted(exit.reason) < graceSeconds * 1_000) return null;
+      return { exit, startedAt: null, endedAt: null, collected: null };
+    },
+  };
+}

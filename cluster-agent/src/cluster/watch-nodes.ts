@@ -1,0 +1,60 @@
+import type { Logger } from "@seatrial/hub-link/logger.ts";
+import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import { judgeNode } from "../judge/judge-node.ts";
+import type { ExitDraft } from "../judge/pod-view.ts";
+import type { KubeClient } from "../kubernetes/kube-client.ts";
+import { hasStatus } from "../kubernetes/kube-error.ts";
+import type { Node, Pod } from "../kubernetes/kube-types.ts";
+import type { PodFeed } from "../pods/pod-feed.ts";
+
+export type WatchNodesDeps = {
+  kube: Pick<KubeClient, "get">;
+  feed: PodFeed;
+  clock: Clock;
+  logger: Logger;
+  everyMilliseconds: number;
+  /** On top of the control plane's own grace (40 s by default) before a silent node counts as lost. */
+  graceSeconds: number;
+};
+
+export type NodeWatch = {
+  lostNode: (pod: Pod) => ExitDraft | null;
+  run: (signal: AbortSignal) => Promise<void>;
+};
+
+/** Looks at the nodes that have our pods, one by one: their objects are large, and there are few of ours. */
+export function createNodeWatch(deps: WatchNodesDeps): NodeWatch {
+  let nodes = new Map<string, Node | null>();
+
+  async function look(name: string): Promise<Node | null | undefined> {
+    try {
+      const { metadata, status } = await deps.kube.get<Node>(`/api/v1/nodes/${name}`);
+      const conditions = status?.conditions ?? [];
+      return { metadata: { name: metadata.name }, status: { conditions } };
+    } catch (error) {
+      if (hasStatus(error, 404)) return null;
+      deps.logger.debug({ node: name, error: String(error) }, "a node could not be looked at");
+      return nodes.get(name);
+    }
+  }
+
+  return {
+    lostNode(pod) {
+      const name = pod.spec.nodeName;
+      const node = name === undefined ? undefined : nodes.get(name);
+      return node === undefined ? null : judgeNode(pod, node, deps.clock.now(), deps.graceSeconds);
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        const names = new Set(deps.feed.all().flatMap((pod) => pod.spec.nodeName ?? []));
+        const seen = new Map<string, Node | null>();
+        for (const name of names) {
+          const node = await look(name);
+          if (node !== undefined) seen.set(name, node);
+        }
+        nodes = seen;
+        await deps.clock.sleep(deps.everyMilliseconds, signal);
+      }
+    },
+  };
+}

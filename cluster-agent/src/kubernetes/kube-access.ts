@@ -1,0 +1,35 @@
+import { readFile } from "node:fs/promises";
+
+/** Where the API server is and how to be let in. */
+export type KubeAccess = {
+  server: string;
+  caPem: string | null;
+  clientCertificatePem: string | null;
+  clientKeyPem: string | null;
+  /** Asked for each request: tokens of service accounts are replaced every hour. */
+  token: () => Promise<string | null>;
+};
+
+const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
+const tokenKeptMilliseconds = 60_000;
+
+/** The access a pod has by its service account. `address` is host:port from the environment Kubernetes sets. */
+export async function inClusterAccess(address: string): Promise<KubeAccess> {
+  return {
+    server: `https://${address}`,
+    caPem: await readFile(`${accountFolder}/ca.crt`, "utf8"),
+    clientCertificatePem: null,
+    clientKeyPem: null,
+    token: createTokenReader(`${accountFolder}/token`),
+  };
+}
+
+/** Reads a token file at most once a minute. */
+export function createTokenReader(path: string, now: () => number = Date.now): () => Promise<string | null> {
+  let kept: { token: string; readAt: number } | null = null;
+  return async () => {
+    if (kept === null || now() - kept.readAt > tokenKeptMilliseconds)
+      kept = { token: (await readFile(path, "utf8")).trim(), readAt: now() };
+    return kept.token;
+  };
+}

@@ -1,0 +1,16 @@
+import { pino } from "pino";
+import { readConfig } from "./config.ts";
+import { listenForProbes } from "./health.ts";
+import { startAgent } from "./start.ts";
+
+const config = readConfig();
+const logger = pino({ level: config.logLevel });
+let isReady = false;
+if (config.healthPort > 0) listenForProbes(config.healthPort, () => isReady);
+const agent = await startAgent(config, logger).catch((error: unknown) => {
+  logger.error({ error: String(error) }, "the agent cannot start");
+  process.exit(1);
+});
+isReady = true;
+for (const signal of ["SIGTERM", "SIGINT"] as const)
+  process.once(signal, () => agent.stop().then(() => process.exit(0)));

@@ -1,0 +1,158 @@
+import { randomUUID } from "node:crypto";
+import type { LeaseTimes } from "@seatrial/contracts/agent-protocol/join.ts";
+import { createFileKeyStore } from "@seatrial/hub-link/key/file-key-store.ts";
+import { createHubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
+import { joinHub } from "@seatrial/hub-link/link/join-hub.ts";
+import type { Logger } from "@seatrial/hub-link/logger.ts";
+import { createClaimLoop } from "@seatrial/hub-link/loops/claim-loop.ts";
+import { createHeartbeatLoop } from "@seatrial/hub-link/loops/heartbeat-loop.ts";
+import { systemClock } from "@seatrial/hub-link/time/clock.ts";
+import { adoptPods } from "./attempts/adopt-pods.ts";
+import { createAttemptTable } from "./attempts/attempt-table.ts";
+import { receiveClaim } from "./attempts/receive-claim.ts";
+import { runAttempt } from "./attempts/run-attempt.ts";
+import { sweepPods } from "./attempts/sweep-pods.ts";
+import { createNodeWatch } from "./cluster/watch-nodes.ts";
+import type { AgentConfig } from "./config.ts";
+import { createSecretKeyStore } from "./identity/secret-key-store.ts";
+import { createKubeClient, type KubeClient } from "./kubernetes/kube-client.ts";
+import { openKubernetes } from "./kubernetes/open-kubernetes.ts";
+import { mainContainer } from "./pods/build-pod.ts";
+import { createPodApi } from "./pods/pod-api.ts";
+import { createPodFeed } from "./pods/pod-feed.ts";
+import { installationLabel } from "./pods/pod-labels.ts";
+import { createSyncPods } from "./pods/sync-pods.ts";
+import { untilItWorks } from "./until-it-works.ts";
+
+const clock = systemClock;
+
+export type Agent = {
+  /** Stops claiming and leaves the pods to the next process. */
+  stop: () => Promise<void>;
+};
+
+/** Joins, looks after the pods that are there and claims work until stopped. Rejects when the hub refuses to let it in. */
+export async function startAgent(config: AgentConfig, logger: Logger): Promise<Agent> {
+  const shutdown = new AbortController();
+  const instance = `${config.host.slice(0, 20)}-${randomUUID()}`.slice(0, 64);
+  const kube = createKubeClient(await openKubernetes(config.kubernetes));
+  const { link } = await untilItWorks({ clock, logger }, "joining the hub", () => join(config, kube));
+  const pods = createPodApi(
+    kube,
+    config.pods.namespace,
+    `${installationLabel}=${config.pods.installation}`,
+    mainContainer,
+  );
+  const feed = createPodFeed();
+  const nodes = createNodeWatch({
+    kube,
+    feed,
+    clock,
+    logger,
+    everyMilliseconds: 5_000,
+    graceSeconds: config.nodeLostSeconds,
+  });
+  const sync = createSyncPods({
+    pods,
+    feed,
+    clock,
+    logger,
+    idleMilliseconds: 90_000,
+    resyncMilliseconds: 15_000,
+  });
+  const settings = { ...config.pods, hubUrl: config.hub.url, hubCaPem: config.hub.caPem };
+  const kept = new Set<string>();
+  const runDeps = {
+    link,
+    pods,
+    feed,
+    lostNode: nodes.lostNode,
+    clock,
+    logger,
+    instance,
+    settings,
+    kept,
+    shutdown: shutdown.signal,
+  };
+
+  const table = createAttemptTable({
+    slots: config.slots,
+    logger,
+    run: (attempt) => runAttempt({ ...runDeps, keepFailedPods: config.keepFailedPods }, attempt),
+    // A claim held while all slots were taken asks for nothing: ask again.
+    onFree: () => claims.held()?.slotsFree === 0 && claims.refresh(),
+  });
+  const claims = createClaimLoop({
+    claim: link.claim,
+    request: () => ({
+      instance,
+      kinds: ["shard"],
+      slots: config.slots,
+      slotsFree: table.slotsFree(),
+      running: table.leases(),
+      allocatable: null,
+      waitSeconds: 25,
+    }),
+    onAnswer: (answer) => receiveClaim({ link, table, instance, logger }, answer),
+    clock,
+    logger,
+  });
+
+  await untilItWorks({ clock, logger }, "listing pods", () => sync.start());
+  let times: LeaseTimes = await untilItWorks({ clock, logger }, "adopting pods", () =>
+    adoptPods({ ...runDeps, table }),
+  );
+  const heartbeats = createHeartbeatLoop({
+    leases: table.leases,
+    heartbeat: (leases, signal) => link.heartbeat({ instance, leases, allocatable: null }, signal),
+    async onAnswer(answer) {
+      times = answer.times;
+      const inState = (state: string) =>
+        answer.leases.filter((lease) => lease.state === state).map((lease) => lease.leaseId);
+      table.stop(inState("disowned"), "disowned");
+      table.stop(inState("cancelled"), "cancelled");
+    },
+    times: () => times,
+    clock,
+    logger,
+  });
+  claims.start();
+  heartbeats.start();
+  const background = [
+    nodes.run(shutdown.signal),
+    sweepPods({ pods, feed, table, clock, logger, everyMilliseconds: 30_000, kept }, shutdown.signal),
+  ];
+  logger.info(
+    { instance, hub: config.hub.url, cluster: config.cluster.name, slots: config.slots },
+    "claiming work",
+  );
+
+  return {
+    async stop() {
+      shutdown.abort();
+      await Promise.all([claims.stop(), heartbeats.stop(), sync.stop(), table.settled(), ...background]);
+      await Promise.all([link.close(), kube.close()]);
+    },
+  };
+}
+
+async function join(config: AgentConfig, kube: KubeClient) {
+  const { secret, secretNamespace, file } = config.key;
+  const store = secret ? createSecretKeyStore(kube, secretNamespace, secret) : createFileKeyStore(file ?? "");
+  const { gitVersion } = await kube.get<{ gitVersion: string }>("/version");
+  return joinHub(
+    {
+      store,
+      hubUrl: config.hub.url,
+      connect: (key) => createHubLink({ hubUrl: config.hub.url, caPem: config.hub.caPem, key }),
+    },
+    {
+      token: config.hub.joinToken,
+      role: "agent",
+      cluster: config.cluster.name,
+      labels: config.cluster.labels,
+      version: config.version,
+      kubernetesVersion: gitVersion,
+    },
+  );
+}
