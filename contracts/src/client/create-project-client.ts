@@ -1,0 +1,94 @@
+import type { z } from "zod";
+import { SeatrialError } from "../errors.ts";
+import { pageSchema } from "../http/page.ts";
+import { projectSchema } from "../projects/project.ts";
+import { artifactSchema } from "../runs/artifact.ts";
+import { logChunkSchema } from "../runs/log.ts";
+import { type ResultOutcome, runResultSchema } from "../runs/result.ts";
+import { type CreateRunInput, runSchema, shardSchema } from "../runs/run.ts";
+import { type RunEvent, runEventSchema } from "../runs/run-event.ts";
+import { type FollowOptions, followStream } from "./follow-stream.ts";
+import type { PageQuery } from "./read-pages.ts";
+import { type ClientOptions, type RequestBody, sendForJson, sendRequest } from "./send-request.ts";
+
+export type ProjectClient = ReturnType<typeof createProjectClient>;
+
+export type RunFilter = PageQuery & { state?: string; idPrefix?: string };
+export type ResultFilter = PageQuery & { outcome?: ResultOutcome; suite?: string };
+export type LogFilter = PageQuery & { suite?: string; shard?: number };
+
+/** The part of the API that belongs to one project; see createHubClient for errors. */
+export function createProjectClient(options: ClientOptions, project: string) {
+  const base = `/v1/projects/${encodeURIComponent(project)}`;
+  const at = (run: string) => `${base}/runs/${encodeURIComponent(run)}`;
+  const content = (sha256: string) => `${base}/contents/${encodeURIComponent(sha256)}`;
+  return {
+    get: () => sendForJson(options, base, projectSchema),
+
+    /** True when the hub has this content already. */
+    async hasContent(sha256: string): Promise<boolean> {
+      try {
+        await sendRequest(options, content(sha256), { method: "HEAD" });
+        return true;
+      } catch (error) {
+        if (error instanceof SeatrialError && error.code === "not_found") return false;
+        throw error;
+      }
+    },
+    /** Uploads a gzipped tar; the hub refuses one whose digest is another. Not limited in time. */
+    async uploadContent(sha256: string, body: RequestBody): Promise<void> {
+      const headers = { "content-type": "application/gzip" };
+      await sendRequest(options, content(sha256), { method: "PUT", body, headers, seconds: null });
+    },
+
+    createRun: (run: CreateRunInput) =>
+      sendForJson(options, `${base}/runs`, runSchema, { method: "POST", json: run }),
+    listRuns: (query: RunFilter = {}) =>
+      sendForJson(options, `${base}/runs`, pageSchema(runSchema), { query }),
+    getRun: (run: string) => sendForJson(options, at(run), runSchema),
+    cancelRun: (run: string) =>
+      sendForJson(options, `${at(run)}/cancel`, runSchema, { method: "POST", json: {} }),
+    /** Runs the same suites again; with `failed`, only the cases that were red. */
+    rerunRun: (run: string, rerun: { failed: boolean }) =>
+      sendForJson(options, `${at(run)}/rerun`, runSchema, { method: "POST", json: rerun }),
+
+    listShards: (run: string, query: PageQuery = {}) =>
+      sendForJson(options, `${at(run)}/shards`, pageSchema(shardSchema), { query }),
+    listResults: (run: string, query: ResultFilter = {}) =>
+      sendForJson(options, `${at(run)}/results`, pageSchema(runResultSchema), { query }),
+    listLogs: (run: string, query: LogFilter = {}) =>
+      sendForJson(options, `${at(run)}/logs`, pageSchema(logChunkSchema), { query }),
+    listArtifacts: (run: string, query: PageQuery = {}) =>
+      sendForJson(options, `${at(run)}/artifacts`, pageSchema(artifactSchema), { query }),
+    /** An artifact's bytes as they come. Untrusted: whatever the tests wrote. */
+    async downloadArtifact(run: string, artifact: string): Promise<ReadableStream<Uint8Array>> {
+      const path = `${at(run)}/artifacts/${encodeURIComponent(artifact)}/content`;
+      const response = await sendRequest(options, path, { headers: { accept: "*/*" }, seconds: null });
+      return response.body ?? new Blob([]).stream();
+    },
+
+    /** A run's events from its first (or after `lastEventId`), as they happen, across lost connections. */
+    async *followEvents(run: string, follow: FollowOptions): AsyncGenerator<RunEvent> {
+      for await (const message of followStream(options, `${at(run)}/events`, follow)) {
+        const event = parseMessage(message.data, runEventSchema);
+        if (event) yield event;
+      }
+    },
+    /** A run's console output as it comes, across lost connections. */
+    async *followLogs(run: string, follow: FollowOptions) {
+      for await (const message of followStream(options, `${at(run)}/logs`, follow)) {
+        const chunk = parseMessage(message.data, logChunkSchema);
+        if (chunk) yield chunk;
+      }
+    },
+  };
+}
+
+/** A message of a later version that this one does not know is passed over. */
+function parseMessage<Value>(data: string, schema: z.ZodType<Value>): Value | null {
+  try {
+    return schema.safeParse(JSON.parse(data)).data ?? null;
+  } catch {
+    return null;
+  }
+}
