@@ -10,6 +10,8 @@ import type { ImageSpec } from "./images/image-spec.ts";
 import { pullImage } from "./images/pull-image.ts";
 import { pushImage } from "./images/push-image.ts";
 import { readImageFolder } from "./images/read-archive.ts";
+import { pullIntoKind } from "./kind/kind-driver.ts";
+import { kindRegistryHostAddress } from "./kind/kind-files.ts";
 import { registryAddress } from "./state/cluster-plan.ts";
 import { clusterPaths } from "./state/lab-paths.ts";
 import { readLabState } from "./state/lab-state.ts";
@@ -46,14 +48,22 @@ export async function labLoad(archive: string, options: LoadOptions = {}): Promi
 export async function labLoadBuiltin(name: string, options: LoadOptions = {}): Promise<LoadedImage> {
   const config = options.config ?? readLabConfig();
   const known = parseBuiltinImageName(name);
+  requireLinux(config);
   const report = options.report ?? (() => undefined);
   const image = await withProgress(report, `Image ${name}`, () => buildBuiltinImage(known, config));
   return publish(image, config, options.report);
 }
 
+/** `labLoad` for a path that exists, else `labLoadBuiltin`. */
+export async function labLoadAny(image: string, options: LoadOptions = {}): Promise<LoadedImage> {
+  const isPath = image.includes("/") || (await stat(image).catch(() => undefined)) !== undefined;
+  return isPath ? labLoad(image, options) : labLoadBuiltin(image, options);
+}
+
 /** Builds an image from a description, for example `agentImage(file)` or `helperImage(file)`, and loads it. */
 export async function labLoadSpec(spec: ImageSpec, options: LoadOptions = {}): Promise<LoadedImage> {
   const config = options.config ?? readLabConfig();
+  requireLinux(config);
   return publish(await buildImage(spec, config.imageCacheFolder), config, options.report);
 }
 
@@ -62,14 +72,32 @@ async function publish(
   config: LabConfig,
   report: Report = () => undefined,
 ): Promise<LoadedImage> {
-  const state = await requireLab(config);
-  const reference = `${registryAddress}/${image.name}:${image.tag}`;
+  const { driver, clusters } = await requireLab(config);
+  if (driver === "context") {
+    throw new LabError(
+      "refused_by_driver",
+      "The lab uses your own contexts and has no registry in them. Push the image to a registry that they can pull.",
+    );
+  }
+  const registry = driver === "kind" ? kindRegistryHostAddress : registryAddress;
+  const reference = `${registry}/${image.name}:${image.tag}`;
+  const names = clusters.filter(({ phase }) => phase === "ready").map(({ name }) => name);
   return withProgress(report, `Loading ${reference}`, async () => {
-    const pinnedReference = await pushImage(image, registryAddress);
-    const clusters = state.clusters.filter(({ phase }) => phase === "ready");
-    await Promise.all(clusters.map(({ name }) => pullImage(image, clusterPaths(config.rootFolder, name))));
+    const pinnedReference = await pushImage(image, registry);
+    if (driver === "kind") await pullIntoKind(config, names, [reference, pinnedReference]);
+    else await Promise.all(names.map((name) => pullImage(image, clusterPaths(config.rootFolder, name))));
     return { reference, pinnedReference };
   });
+}
+
+/** The lab's own images hold this machine's programs, and containers run Linux. */
+function requireLinux(config: LabConfig): void {
+  if (config.platform === "linux") return;
+  throw new LabError(
+    "not_supported",
+    "The lab makes its own images from the programs of a Linux machine. Build the Dockerfiles in infra/images here, " +
+      "and load what `docker save` writes.",
+  );
 }
 
 async function requireLab(config: LabConfig) {

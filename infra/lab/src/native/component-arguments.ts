@@ -75,6 +75,8 @@ function controllerManagerArguments(paths: ClusterPaths): string[] {
     `--cluster-signing-cert-file=${paths.pki("ca.crt")}`,
     `--cluster-signing-key-file=${paths.pki("ca.key")}`,
     "--use-service-account-credentials",
+    // Its default is a folder of the machine, which it creates.
+    `--flex-volume-plugin-dir=${paths.file("volume-plugins")}`,
     "--leader-elect=false",
     `--node-monitor-grace-period=${nodeMonitorGraceSeconds}s`,
   ];

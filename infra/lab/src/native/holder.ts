@@ -8,6 +8,24 @@ import { startDetached } from "../process/start-detached.ts";
 import type { ClusterPaths } from "../state/lab-paths.ts";
 
 /**
+ * The kubelet sets these for the whole machine (SetupKernelTunables in its container manager) unless they have the
+ * value that it wants. It gets to see files that have it, and the machine keeps its own.
+ */
+const kernelTunables: readonly (readonly [path: string, value: string])[] = [
+  ["vm/overcommit_memory", "1"],
+  ["vm/panic_on_oom", "0"],
+  ["kernel/panic", "10"],
+  ["kernel/panic_on_oops", "1"],
+  ["kernel/keys/root_maxkeys", "1000000"],
+  ["kernel/keys/root_maxbytes", "25000000"],
+];
+
+function hideTunable(path: string, value: string): string {
+  const file = `/run/sysctl/${path.replaceAll("/", ".")}`;
+  return `[ ! -e /proc/sys/${path} ] || { echo ${value} > ${file}; mount --bind ${file} /proc/sys/${path}; }`;
+}
+
+/**
  * First process of the cluster's name spaces (network, mounts, pids). All that a cluster starts lives in them, so
  * the end of this one process ends everything, and no mount of the cluster is ever seen outside. /run and /var/lib
  * are the cluster's own: components write to fixed places there, which two clusters must not share.
@@ -26,6 +44,8 @@ mount --bind /run/keep ${rootFolder}
 umount /run/keep
 mkdir -p /run/netns /run/lock
 echo 1 > /proc/sys/net/ipv4/ip_forward
+mkdir /run/sysctl
+${kernelTunables.map(([path, value]) => hideTunable(path, value)).join("\n")}
 touch ${paths.file("holder-ready")}
 while :; do sleep 1000000 & wait; done
 `;
