@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { BootstrapError, run, runStep, say } from "./step.mjs";
 
@@ -11,6 +11,7 @@ export async function ensureNpmPackages(root) {
   const record = join(root, "node_modules", ".seatrial-lockfile-sha256");
   if (!isRecorded(record, hash)) {
     if (!isInstalled(root)) {
+      removeRemains(join(root, "node_modules"));
       await runStep(
         "installing npm packages (npm ci)",
         "npm",
@@ -49,6 +50,17 @@ export function isInstalled(root) {
     const found = installed[path];
     return found !== undefined && found.version === entry.version && found.integrity === entry.integrity;
   });
+}
+
+/** npm stumbles over what a killed npm left, so it starts from nothing. */
+function removeRemains(folder) {
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+  } catch (error) {
+    throw new BootstrapError(
+      `${folder} cannot be removed (${error.message}). If another npm is running, wait for it.`,
+    );
+  }
 }
 
 async function ensureNode24(root) {

@@ -14,18 +14,20 @@ export function formatElapsed(milliseconds) {
 /** An error whose message is all that the user needs: no stack is printed. */
 export class BootstrapError extends Error {}
 
-/** Set by Ctrl-C or SIGTERM: the running child ends by itself, nothing new is started. */
+/** Set by Ctrl-C or SIGTERM: the running child ends, nothing new is started. */
 const interruption = { signal: undefined };
-let runningChild;
-for (const [name, forwarded] of [
-  ["SIGINT", false],
-  ["SIGTERM", true],
-]) {
+let running;
+for (const name of ["SIGINT", "SIGTERM"]) {
   process.on(name, () => {
     interruption.signal = name;
-    // A terminal's Ctrl-C reaches the whole process group; a SIGTERM reaches only us.
-    if (forwarded || !process.stdin.isTTY) runningChild?.kill(name);
-    if (!runningChild) process.exit(name === "SIGINT" ? 130 : 143);
+    if (!running) process.exit(name === "SIGINT" ? 130 : 143);
+    // A program that got the terminal hears its Ctrl-C itself; installers are ended at once, whatever they ignore.
+    if (!running.ownsTerminal) {
+      say("Stopping; what is half done is put back or continued the next time.");
+      running.child.kill("SIGTERM");
+    } else if (name === "SIGTERM" || !process.stdin.isTTY) {
+      running.child.kill(name);
+    }
   });
 }
 
@@ -51,7 +53,7 @@ export function run(program, programArguments, options = {}) {
       env: options.env ?? process.env,
       stdio: stdio[options.output] ?? "inherit",
     });
-    runningChild = child;
+    running = { child, ownsTerminal: child.stdout === null && options.output !== "stderr" };
     const collected = [];
     let lastOutput = performance.now();
     const take = (target) => (chunk) => {
@@ -71,7 +73,7 @@ export function run(program, programArguments, options = {}) {
           }, 1000);
     const finish = () => {
       clearInterval(timer);
-      runningChild = undefined;
+      running = undefined;
     };
     child.once("error", (error) => {
       finish();
