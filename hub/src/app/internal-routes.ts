@@ -1,4 +1,14 @@
+import { mountLeaseReports, mountLeases } from "../leases/routes.ts";
+import { mountMembers } from "../members/routes.ts";
+import { mountOutbox } from "../outbox/routes.ts";
+import { mountPlanning } from "../planning/routes.ts";
 import type { HubApp, HubDeps } from "./hub-deps.ts";
 
 /** Routes of agents, of the helper inside pods, and of the worker. */
-export function mountInternalRoutes(_app: HubApp, _deps: HubDeps): void {}
+export function mountInternalRoutes(app: HubApp, deps: HubDeps): void {
+  mountMembers(app, deps);
+  mountLeases(app, deps);
+  mountLeaseReports(app, deps);
+  mountOutbox(app, deps);
+  mountPlanning(app, deps);
+}

@@ -1,0 +1,43 @@
+import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { Member } from "../members/require-proof.ts";
+import { clusterChannel, workChannel } from "../notifications/channels.ts";
+import { lookForNews, noteTold } from "./claim.ts";
+import type { LeaseDeps } from "./lease-deps.ts";
+
+const firstRecheckMs = 1_000;
+const slowestRecheckMs = 5_000;
+/** Disowned leases are news after this: an agent that is still killing them must not make a busy loop. */
+const disownedAfterMs = 1_000;
+
+/**
+ * Holds a claim until there is news for the agent or `waitSeconds` are over. Woken by notifications; without them it
+ * looks again after 1 s, backing off to 5 s. Nothing is granted to a caller that has gone away.
+ */
+export async function holdClaim(
+  deps: LeaseDeps,
+  member: Member,
+  request: ClaimRequest,
+  signal: AbortSignal,
+): Promise<ClaimAnswer> {
+  const subscription = deps.notifications.subscribe([workChannel, clusterChannel(member.clusterId)]);
+  const started = performance.now();
+  let recheckMs = firstRecheckMs;
+  try {
+    for (;;) {
+      const { answer, isUrgent } = await lookForNews(deps, member, request);
+      const heldMs = performance.now() - started;
+      const leftMs = request.waitSeconds * 1_000 - heldMs;
+      const isDisownedNews = answer.disowned.length > 0 && heldMs >= disownedAfterMs;
+      if (isUrgent || isDisownedNews || leftMs <= 0 || signal.aborted) {
+        await noteTold(deps, answer);
+        return answer;
+      }
+      const pauseMs = answer.disowned.length > 0 ? Math.max(1, disownedAfterMs - heldMs) : recheckMs;
+      await subscription.wait(Math.min(pauseMs, leftMs), signal);
+      if (signal.aborted) return answer;
+      recheckMs = Math.min(recheckMs * 2, slowestRecheckMs);
+    }
+  } finally {
+    subscription.close();
+  }
+}

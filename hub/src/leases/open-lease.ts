@@ -1,0 +1,65 @@
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import { eq } from "drizzle-orm";
+import type { Queryable, Transaction } from "../database/database.ts";
+import { workItems } from "../database/schema/work.ts";
+import { lockRun, type Run, type WorkItem } from "./attempt-context.ts";
+
+/** Who names a lease in a request. */
+export type Holder = { memberId: string; instance: string };
+
+/**
+ * Locks the run and the work item of a lease that its holder still has. The lease's id is the fence: one that is
+ * done, expired, handed back or moved to another instance is `lease_stale`, another member's `lease_not_yours`, and
+ * the caller has written nothing yet.
+ */
+export async function openLease(
+  tx: Transaction,
+  leaseId: string,
+  holder: Holder,
+  now: Date,
+): Promise<{ run: Run; item: WorkItem }> {
+  const seen = await findLease(tx, leaseId, holder.memberId);
+  const run = await lockRun(tx, seen.runId);
+  return { run, item: await lockLease(tx, leaseId, holder, now) };
+}
+
+/** `openLease` without the run's lock, for what writes no event (logs). */
+export async function lockLease(
+  tx: Transaction,
+  leaseId: string,
+  holder: Holder,
+  now: Date,
+): Promise<WorkItem> {
+  const [item] = await tx.select().from(workItems).where(eq(workItems.leaseId, leaseId)).for("update");
+  if (item === undefined) throw leaseStale(leaseId);
+  if (item.memberId !== holder.memberId) throw leaseNotYours(leaseId);
+  if (!isLive(item, now) || item.instance !== holder.instance) throw leaseStale(leaseId);
+  return item;
+}
+
+/** The work item of a lease of this member, live or done. */
+export async function findLease(queryable: Queryable, leaseId: string, memberId: string): Promise<WorkItem> {
+  const [item] = await queryable.select().from(workItems).where(eq(workItems.leaseId, leaseId));
+  if (item === undefined) throw leaseStale(leaseId);
+  if (item.memberId !== memberId) throw leaseNotYours(leaseId);
+  return item;
+}
+
+/** True while the lease may be written to. */
+export function isLive(item: WorkItem, now: Date): boolean {
+  return item.state === "leased" && item.expiresAt !== null && item.expiresAt > now;
+}
+
+export function leaseStale(leaseId: string): SeatrialError {
+  return new SeatrialError(
+    "lease_stale",
+    `Lease "${leaseId.slice(0, 40)}" is over: it was finished, expired, handed back or taken over. Stop its work and report nothing.`,
+  );
+}
+
+function leaseNotYours(leaseId: string): SeatrialError {
+  return new SeatrialError(
+    "lease_not_yours",
+    `Lease "${leaseId.slice(0, 40)}" belongs to another member. Stop its work and report nothing.`,
+  );
+}

@@ -1,0 +1,20 @@
+import { createRoute } from "@hono/zod-openapi";
+import { joinAnswerSchema, joinRequestSchema } from "@seatrial/contracts/agent-protocol/join.ts";
+import type { HubApp, HubDeps } from "../app/hub-deps.ts";
+import { jsonAnswer, jsonBody, problemAnswers } from "../http/route-parts.ts";
+import { freshNonce, joinProof } from "./agent-middleware.ts";
+import { joinCluster } from "./join-cluster.ts";
+
+export function mountMembers(app: HubApp, deps: HubDeps): void {
+  app.use("/agent/v1/*", freshNonce(deps));
+  const join = createRoute({
+    method: "post",
+    path: "/agent/v1/join",
+    summary: "Become a member of a cluster with a one-use join token",
+    security: [{ proof: [] }],
+    middleware: [joinProof(deps)] as const,
+    request: { body: jsonBody(joinRequestSchema) },
+    responses: { 200: jsonAnswer(joinAnswerSchema, "The member"), ...problemAnswers },
+  });
+  app.openapi(join, async (c) => c.json(await joinCluster(deps, c.req.valid("json"), c.var.thumbprint), 200));
+}

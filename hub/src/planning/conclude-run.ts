@@ -1,0 +1,72 @@
+import type { Actor } from "@seatrial/contracts/actor.ts";
+import { eq } from "drizzle-orm";
+import type { Transaction } from "../database/database.ts";
+import { runSuites, runs, shards } from "../database/schema/runs.ts";
+import { appendEvents, type NewEvent } from "../events/append-events.ts";
+import type { Run, RunSuite, Shard } from "../leases/attempt-context.ts";
+import { endSuite } from "./end-suite.ts";
+import { combineVerdicts, runVerdict } from "./verdicts.ts";
+
+const overStates: ReadonlySet<string> = new Set(["passed", "failed", "errored", "cancelled"]);
+
+/**
+ * Draws the verdicts that follow from the shards: of each open suite whose shards are all over, then of the run when
+ * all its suites are. Answers the run's state. The run must be locked.
+ */
+export async function concludeRun(
+  tx: Transaction,
+  run: Run,
+  by: { at: Date; actor: Actor },
+): Promise<string> {
+  const suites = await tx.select().from(runSuites).where(eq(runSuites.runId, run.id));
+  const all = await tx.select().from(shards).where(eq(shards.runId, run.id));
+  const events: NewEvent[] = [];
+  const states: string[] = [];
+  for (const suite of suites) {
+    const end = overStates.has(suite.state)
+      ? null
+      : suiteEnd(
+          run,
+          suite,
+          all.filter((s) => s.suiteId === suite.id),
+        );
+    if (end !== null) events.push(...(await endSuite(tx, suite, end.state, end.reason)));
+    states.push(end?.state ?? suite.state);
+  }
+  const verdict = runVerdict(states, run.cancelRequestedAt !== null);
+  const origin = { runId: run.id, projectId: run.projectId, ...by };
+  if (verdict !== null) {
+    const reason = verdict === "cancelled" ? "it was cancelled" : reasonOf(suites, states, verdict);
+    await tx.update(runs).set({ state: verdict, reason, finishedAt: by.at }).where(eq(runs.id, run.id));
+    events.push({ type: "run.finished", data: { state: verdict, reason } });
+  }
+  await appendEvents(tx, origin, events);
+  const [now] = await tx.select({ state: runs.state }).from(runs).where(eq(runs.id, run.id));
+  return now?.state ?? run.state;
+}
+
+type SuiteEnd = { state: "passed" | "failed" | "errored" | "cancelled"; reason: string | null };
+
+/** A suite without test shards is decided by its listing, unless that passed: then it waits for its split. */
+function suiteEnd(run: Run, suite: RunSuite, own: readonly Shard[]): SuiteEnd | null {
+  const isCancelled = run.cancelRequestedAt !== null;
+  const tests = own.filter(({ kind }) => kind === "test");
+  if (tests.length === 0) {
+    const list = own.find(({ kind }) => kind === "list");
+    if (list === undefined) return isCancelled ? { state: "cancelled", reason: null } : null;
+    if (list.state === "passed") return isCancelled ? { state: "cancelled", reason: null } : null;
+    if (!overStates.has(list.state)) return null;
+    return { state: list.state === "cancelled" ? "cancelled" : "errored", reason: list.reason };
+  }
+  const state = combineVerdicts(tests.map((shard) => shard.state));
+  if (state === null || suite.state === "queued") return null;
+  const worst = tests.find((shard) => shard.state === state && shard.reason !== null);
+  const reason =
+    state === "passed" || worst === undefined ? null : `shard ${worst.index + 1}: ${worst.reason}`;
+  return { state, reason };
+}
+
+function reasonOf(suites: readonly RunSuite[], states: readonly string[], verdict: string): string | null {
+  const names = suites.filter((_, index) => states[index] === verdict).map(({ name }) => name);
+  return verdict === "errored" ? `could not tell for ${names.join(", ")}`.slice(0, 2_000) : null;
+}

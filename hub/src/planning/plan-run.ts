@@ -1,0 +1,110 @@
+import type { Actor } from "@seatrial/contracts/actor.ts";
+import { casesSchema } from "@seatrial/contracts/agent-protocol/lease-uploads.ts";
+import { eq } from "drizzle-orm";
+import { readBlob } from "../blobs/read-blob.ts";
+import type { Transaction } from "../database/database.ts";
+import { runSuites, runs } from "../database/schema/runs.ts";
+import { transact } from "../database/transact.ts";
+import { appendEvents, type NewEvent } from "../events/append-events.ts";
+import { lockRun, type Run, type RunSuite } from "../leases/attempt-context.ts";
+import { runChannel, workChannel } from "../notifications/channels.ts";
+import { addShards } from "./add-attempt.ts";
+import { putCases, shardCasesKey } from "./case-blobs.ts";
+import { concludeRun } from "./conclude-run.ts";
+import { endSuite } from "./end-suite.ts";
+import type { PlanningDeps } from "./planning-deps.ts";
+import { splitCases } from "./split-cases.ts";
+
+export type ActivityAnswer = { changed: boolean; runState: string };
+
+/**
+ * Gives a queued run its first shards: a suite with a command gets all of them at once, a suite with a tool one that
+ * lists its cases. What cannot be planned is an errored suite that says why. Idempotent: only a queued run changes.
+ */
+export async function planRun(deps: PlanningDeps, runId: string, actor: Actor): Promise<ActivityAnswer> {
+  return transact(deps, async (tx, wake) => {
+    const run = await lockRun(tx, runId);
+    if (run.state !== "queued" || run.cancelRequestedAt !== null)
+      return { changed: false, runState: run.state };
+    const at = deps.clock.now();
+    const suites = await tx
+      .select()
+      .from(runSuites)
+      .where(eq(runSuites.runId, run.id))
+      .orderBy(runSuites.position);
+    await tx.update(runs).set({ state: "running", startedAt: at }).where(eq(runs.id, run.id));
+    const events: NewEvent[] = [{ type: "run.planned", data: { suites: suites.map(({ name }) => name) } }];
+    for (const suite of suites) events.push(...(await planSuite(deps, tx, run, suite, at)));
+    await appendEvents(tx, { runId, projectId: run.projectId, at, actor }, events);
+    const runState = await concludeRun(tx, run, { at, actor });
+    wake(runChannel(runId), workChannel);
+    return { changed: true, runState };
+  });
+}
+
+async function planSuite(
+  deps: PlanningDeps,
+  tx: Transaction,
+  run: Run,
+  suite: RunSuite,
+  at: Date,
+): Promise<NewEvent[]> {
+  const { spec } = suite;
+  const problem = whyImpossible(deps, run, suite);
+  if (problem !== null) return endSuite(tx, suite, "errored", problem);
+  if (spec.tool !== null && suite.onlyCasesBlobKey !== null) return planKnownCases(deps, tx, run, suite, at);
+  const image = spec.image ?? (spec.tool === null ? "" : deps.settings.images[spec.tool]);
+  const state = spec.tool === null ? ("running" as const) : ("listing" as const);
+  await tx
+    .update(runSuites)
+    .set({ state, spec: { ...spec, image } })
+    .where(eq(runSuites.id, suite.id));
+  const count = spec.tool === null ? spec.shards : 1;
+  const planned = Array.from({ length: count }, () => ({ caseCount: null, casesBlobKey: null }));
+  return addShards(tx, run, suite, spec.tool === null ? "test" : "list", planned, at);
+}
+
+function whyImpossible(deps: PlanningDeps, run: Run, { spec }: RunSuite): string | null {
+  if (spec.tool === null) return null;
+  if (run.contentId === null)
+    return `suite with tool "${spec.tool}" needs files: upload a content with the run`;
+  if (spec.image !== null || deps.settings.images[spec.tool]) return null;
+  return `no image: set 'image' in the suite, or the hub's preset image for "${spec.tool}"`;
+}
+
+/** A rerun of cases that are known: nothing to list, and never more shards than cases. */
+async function planKnownCases(
+  deps: PlanningDeps,
+  tx: Transaction,
+  run: Run,
+  suite: RunSuite,
+  at: Date,
+): Promise<NewEvent[]> {
+  const { spec, onlyCasesBlobKey } = suite;
+  const tool = spec.tool ?? "pytest";
+  const bytes = await readBlob(deps.blobs, onlyCasesBlobKey ?? "");
+  const { cases } = casesSchema.parse(JSON.parse(new TextDecoder().decode(bytes)));
+  const weighted = cases.map((id) => ({ id, weight: 1 }));
+  const split = splitCases(tool, weighted, Math.min(spec.shards, Math.max(1, cases.length)));
+  if ("problem" in split) return endSuite(tx, suite, "errored", split.problem);
+  await tx
+    .update(runSuites)
+    .set({
+      state: "running",
+      caseCount: cases.length,
+      spec: { ...spec, image: spec.image ?? deps.settings.images[tool] },
+    })
+    .where(eq(runSuites.id, suite.id));
+  const planned = await storeShardCases(deps, suite, split.shards);
+  return addShards(tx, run, suite, "test", planned, at);
+}
+
+/** Stores each shard's cases; the keys depend on suite and place alone, so a repeat writes the same again. */
+export async function storeShardCases(deps: PlanningDeps, suite: RunSuite, shards: readonly string[][]) {
+  const planned = [];
+  for (const [index, cases] of shards.entries()) {
+    const key = shardCasesKey(suite.projectId, suite.id, index);
+    planned.push({ caseCount: cases.length, casesBlobKey: await putCases(deps.blobs, key, cases) });
+  }
+  return planned;
+}

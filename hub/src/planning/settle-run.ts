@@ -1,0 +1,153 @@
+import type { Actor } from "@seatrial/contracts/actor.ts";
+import { and, asc, eq, inArray } from "drizzle-orm";
+import type { Transaction } from "../database/database.ts";
+import { attempts, runSuites, shards } from "../database/schema/runs.ts";
+import { workItems } from "../database/schema/work.ts";
+import { transact, type Wake } from "../database/transact.ts";
+import { appendEvents, type NewEvent } from "../events/append-events.ts";
+import {
+  type Attempt,
+  type AttemptContext,
+  lockRun,
+  type Run,
+  type RunSuite,
+  readAttempt,
+  type Shard,
+} from "../leases/attempt-context.ts";
+import { plannedCases, readCaseResults } from "../leases/attempt-results.ts";
+import { endAttempt } from "../leases/end-attempt.ts";
+import { outboxChannel, runChannel, workChannel } from "../notifications/channels.ts";
+import { writeOutboxEntry } from "../outbox/write-outbox-entry.ts";
+import { cutOrNull } from "../reports/safe-text.ts";
+import { addAttempts } from "./add-attempt.ts";
+import { putCases, retryCasesKey } from "./case-blobs.ts";
+import { concludeRun } from "./conclude-run.ts";
+import { redCases } from "./covered-cases.ts";
+import { nextStep } from "./next-step.ts";
+import type { ActivityAnswer } from "./plan-run.ts";
+import type { PlanningDeps } from "./planning-deps.ts";
+
+type By = { at: Date; actor: Actor };
+
+/**
+ * Looks at every attempt of a run that ended since the last time, and at a cancel: queued work of a cancelled run
+ * ends, shards are tried again or get their verdict, then suites and the run do. Idempotent: an attempt is settled
+ * once, in the transaction of what follows from it.
+ */
+export async function settleRun(deps: PlanningDeps, runId: string, actor: Actor): Promise<ActivityAnswer> {
+  return transact(deps, async (tx, wake) => {
+    const run = await lockRun(tx, runId);
+    if (run.finishedAt !== null) return { changed: false, runState: run.state };
+    const by = { at: deps.clock.now(), actor };
+    if (run.cancelRequestedAt !== null) await cancelQueued(tx, wake, run, by);
+    const ended = await unsettled(tx, runId);
+    const events: NewEvent[] = [];
+    for (const context of ended) events.push(...(await settleAttempt(deps, tx, wake, run, context, by)));
+    await appendEvents(tx, { runId, projectId: run.projectId, ...by }, events);
+    const runState = await concludeRun(tx, run, by);
+    const changed = ended.length > 0 || runState !== run.state;
+    if (changed) wake(runChannel(runId), workChannel);
+    return { changed, runState };
+  });
+}
+
+/** Work that no agent holds ends with the run. What is held ends by its agent's answer, or by expiry. */
+async function cancelQueued(tx: Transaction, wake: Wake, run: Run, by: By): Promise<void> {
+  const queued = await tx
+    .select()
+    .from(workItems)
+    .where(and(eq(workItems.runId, run.id), eq(workItems.state, "queued")))
+    .orderBy(asc(workItems.id))
+    .for("update");
+  for (const item of queued) {
+    const context = await readAttempt(tx, item.attemptId);
+    await endAttempt(tx, wake, run, item, context, { state: "cancelled", message: "", exit: null, ...by });
+  }
+}
+
+async function unsettled(tx: Transaction, runId: string): Promise<AttemptContext[]> {
+  const over: Attempt["state"][] = ["passed", "failed", "errored", "cancelled", "lost"];
+  return tx
+    .select({ attempt: attempts, shard: shards, suite: runSuites })
+    .from(attempts)
+    .innerJoin(shards, eq(shards.id, attempts.shardId))
+    .innerJoin(runSuites, eq(runSuites.id, shards.suiteId))
+    .where(and(eq(attempts.runId, runId), eq(attempts.settled, false), inArray(attempts.state, over)))
+    .orderBy(asc(attempts.createdAt), asc(attempts.id));
+}
+
+async function settleAttempt(
+  deps: PlanningDeps,
+  tx: Transaction,
+  wake: Wake,
+  run: Run,
+  context: AttemptContext,
+  by: By,
+): Promise<NewEvent[]> {
+  const { attempt, shard, suite } = context;
+  await tx.update(attempts).set({ settled: true }).where(eq(attempts.id, attempt.id));
+  const next = nextStep(shard, attempt, suite.spec, run.cancelRequestedAt !== null);
+  if (next.step === "retry") return retryShard(deps, tx, run, context, next.budget, by);
+  if (shard.kind === "list" && next.state === "passed") {
+    await writeOutboxEntry(tx, {
+      kind: "suite.listed",
+      projectId: run.projectId,
+      runId: run.id,
+      suite: suite.name,
+      at: by.at,
+    });
+    wake(outboxChannel);
+  }
+  return endShard(tx, suite, shard, next.state, next.reason, by);
+}
+
+async function endShard(
+  tx: Transaction,
+  suite: RunSuite,
+  shard: Shard,
+  state: "passed" | "failed" | "errored" | "cancelled",
+  reason: string | null,
+  { at }: By,
+): Promise<NewEvent[]> {
+  const cut = cutOrNull(reason, 2_000);
+  await tx.update(shards).set({ state, reason: cut, finishedAt: at }).where(eq(shards.id, shard.id));
+  const data = {
+    shardId: shard.id,
+    shardKind: shard.kind,
+    shardIndex: shard.index,
+    suite: suite.name,
+    state,
+    reason: cut,
+  };
+  return [{ type: "shard.finished", data }];
+}
+
+/** Queues the next attempt: of the red cases alone where the tool selects cases, else of the same cases again. */
+async function retryShard(
+  deps: PlanningDeps,
+  tx: Transaction,
+  run: Run,
+  { attempt, shard, suite }: AttemptContext,
+  budget: "red" | "infrastructure",
+  { at }: By,
+): Promise<NewEvent[]> {
+  const number = attempt.number + 1;
+  const isRed = budget === "red";
+  const used = isRed
+    ? { redRetriesUsed: shard.redRetriesUsed + 1 }
+    : { infrastructureRetriesUsed: shard.infrastructureRetriesUsed + 1 };
+  await tx
+    .update(shards)
+    .set({ ...used, state: "queued" })
+    .where(eq(shards.id, shard.id));
+  const planned = isRed ? await plannedCases(deps.blobs, { attempt, shard }) : null;
+  const casesBlobKey =
+    planned === null
+      ? attempt.casesBlobKey
+      : await putCases(
+          deps.blobs,
+          retryCasesKey(run.projectId, shard.id, number),
+          redCases(planned, await readCaseResults(tx, attempt.id)),
+        );
+  return addAttempts(tx, run, [{ suite, shard, number, casesBlobKey }], at);
+}

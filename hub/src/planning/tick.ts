@@ -1,0 +1,23 @@
+import { lte } from "drizzle-orm";
+import { requestProofs } from "../database/schema/clusters.ts";
+import { expireLeases, nextDeadline } from "../leases/expire-leases.ts";
+import { compactLogs } from "../log-intake/compact-logs.ts";
+import type { PlanningDeps } from "./planning-deps.ts";
+
+export type TickAnswer = {
+  handedBack: number;
+  lost: number;
+  compacted: number;
+  nextDueInSeconds: number | null;
+};
+
+/**
+ * Does what time alone decides. The hub has no timer: the worker calls this, several may, and each call finds only
+ * what is due. `nextDueInSeconds` is the next deadline of a lease, for the caller's pace.
+ */
+export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
+  const expired = await expireLeases(deps);
+  await deps.database.delete(requestProofs).where(lte(requestProofs.expiresAt, deps.clock.now()));
+  const compacted = await compactLogs(deps);
+  return { ...expired, compacted, nextDueInSeconds: await nextDeadline(deps) };
+}
