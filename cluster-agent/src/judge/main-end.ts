@@ -29,7 +29,7 @@ export function mainEnd(pod: Pod, end: TerminatedState): ExitDraft {
   if (endedByDeletion(pod, end))
     return withCode(exitOf("pod_deleted", "The pod was deleted from outside while the tests ran."), end);
   return withCode(
-    exitOf("completed", end.exitCode === 0 ? "" : `The command ended with code ${end.exitCode}.`),
+    exitOf("completed", ""),
     end,
   );
 }

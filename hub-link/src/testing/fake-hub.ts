@@ -1,0 +1,263 @@
+import { createHash } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { ClaimAnswer, ClaimRequest, LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
+import { nonceHeader, proofHeader, proofLeewaySeconds } from "@seatrial/contracts/agent-protocol/proof.ts";
+import type { FinishRequest } from "@seatrial/contracts/agent-protocol/report.ts";
+import { type ErrorCode, errorStatus, SeatrialError } from "@seatrial/contracts/errors.ts";
+import { problemType } from "@seatrial/contracts/http/problem.ts";
+import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from "jose";
+
+const times = { leaseSeconds: 12, heartbeatSeconds: 3, acknowledgeSeconds: 5 };
+
+type Lease = {
+  grant: LeaseGrant;
+  state: "queued" | "given" | "held" | "done";
+  cancelled: boolean;
+  disowned: boolean;
+  log: string;
+  stamp: string | null;
+  gaps: string[];
+  progress: string[];
+  finish: FinishRequest | null;
+};
+
+export type FakeHub = Awaited<ReturnType<typeof createFakeHub>>;
+
+/**
+ * The agent protocol on a real socket with real proofs and no database: for tests of agents. Keys join with any token
+ * but "used"; `fail` makes the next requests of a path fail with a code, or drop the connection.
+ */
+export async function createFakeHub(
+  options: { logLimitBytes?: number; now?: () => number; host?: string } = {},
+) {
+  const now = options.now ?? Date.now;
+  const keys = new Map<string, JWK>();
+  const leases = new Map<string, Lease>();
+  const seenProofs = new Set<string>();
+  const requests: { path: string; body: unknown }[] = [];
+  const failures: { path: string; code: ErrorCode | "drop" }[] = [];
+  const waiting = new Set<() => void>();
+  const changes = new Set<() => void>();
+  let nonce = "nonce-1";
+
+  const wake = () => {
+    for (const resolve of waiting) resolve();
+    waiting.clear();
+    for (const resolve of changes) resolve();
+    changes.clear();
+  };
+  const open = (leaseId: string): Lease => {
+    const lease = leases.get(leaseId);
+    if (!lease || lease.disowned) throw new SeatrialError("lease_stale", "This lease is over.");
+    return lease;
+  };
+
+  async function prove(request: IncomingMessage, body: string): Promise<void> {
+    const proof = String(request.headers[proofHeader] ?? "");
+    const header = decodeProtectedHeader(proof);
+    const joining = request.url === "/agent/v1/join";
+    const jwk = joining ? header.jwk : keys.get(header.kid ?? "");
+    if (!jwk) throw new SeatrialError("proof_invalid", "No member has this key: join first.");
+    const { payload } = await jwtVerify(proof, await importJWK(jwk, "ES256"), { clockTolerance: 1_000_000 });
+    if (payload.htm !== request.method || payload.htu !== `${url}${request.url}`)
+      throw new SeatrialError("proof_invalid", "The proof is for another request.");
+    if (payload.bh !== createHash("sha256").update(body).digest("base64url"))
+      throw new SeatrialError("proof_invalid", "The proof is for another body.");
+    if (Math.abs((payload.iat ?? 0) - now() / 1_000) > proofLeewaySeconds)
+      throw new SeatrialError(
+        "clock_skew",
+        `The agent's clock says ${payload.iat}, the hub's ${now() / 1_000}.`,
+      );
+    if (payload.nonce !== nonce)
+      throw new SeatrialError("nonce_required", "Repeat it with the nonce of this answer.");
+    if (seenProofs.has(payload.jti ?? ""))
+      throw new SeatrialError("proof_replayed", "This proof was used before.");
+    seenProofs.add(payload.jti ?? "");
+    if (joining) keys.set(await calculateJwkThumbprint(jwk), jwk);
+  }
+
+  async function claim(body: ClaimRequest, gone: Promise<void>): Promise<ClaimAnswer> {
+    const until = Date.now() + body.waitSeconds * 1_000;
+    for (;;) {
+      const all = [...leases.values()];
+      const fits = all
+        .filter(
+          (lease) =>
+            lease.state === "queued" ||
+            (lease.state === "given" && !body.running.includes(lease.grant.leaseId)),
+        )
+        .slice(0, body.slotsFree);
+      for (const lease of fits) lease.state = "given";
+      const named = all.filter((lease) => body.running.includes(lease.grant.leaseId));
+      const cancelled = named
+        .filter((lease) => lease.cancelled && !lease.finish)
+        .map((lease) => lease.grant.leaseId);
+      const disowned = named.filter((lease) => lease.disowned).map((lease) => lease.grant.leaseId);
+      const isNews = fits.length + cancelled.length + disowned.length > 0;
+      if (isNews || Date.now() >= until)
+        return { leases: fits.map((lease) => lease.grant), cancelled, disowned, times };
+      let timer: NodeJS.Timeout | undefined;
+      await Promise.race([
+        new Promise<void>((resolve) => waiting.add(resolve)),
+        new Promise<void>((resolve) => {
+          timer = setTimeout(resolve, until - Date.now());
+        }),
+        gone.then(() => Promise.reject(new Error("the agent went away"))),
+      ]).finally(() => clearTimeout(timer));
+    }
+  }
+
+  function report(leaseId: string, verb: string, body: never): unknown {
+    const lease = open(leaseId);
+    if (verb === "progress") lease.progress.push((body as { state: string }).state);
+    if (verb === "finish") {
+      const duplicate = lease.finish !== null;
+      lease.finish ??= body;
+      lease.state = "done";
+      return { state: "over", duplicate };
+    }
+    if (verb !== "logs") return {};
+    const { offset, text, gap, stamp } = (body ?? { offset: 0, text: "", gap: null, stamp: null }) as {
+      offset: number;
+      text: string;
+      gap: string | null;
+      stamp: string | null;
+    };
+    const bytes = Buffer.from(lease.log);
+    if (offset > bytes.length)
+      throw new SeatrialError("log_gap", "Text before this is missing.", {
+        facts: { nextOffset: bytes.length },
+      });
+    if (gap) lease.gaps.push(gap);
+    lease.log += Buffer.from(text)
+      .subarray(bytes.length - offset)
+      .toString("utf8");
+    lease.stamp = stamp ?? lease.stamp;
+    const nextOffset = Buffer.byteLength(lease.log);
+    return { nextOffset, stamp: lease.stamp, full: nextOffset >= (options.logLimitBytes ?? 16 * 1_048_576) };
+  }
+
+  async function answer(path: string, body: never, gone: Promise<void>): Promise<unknown> {
+    const named = (body as { leases?: string[] } | null)?.leases ?? [];
+    switch (path) {
+      case "/agent/v1/join":
+        if ((body as { token: string }).token === "used")
+          throw new SeatrialError("join_token_used", "Used before.");
+        return { clusterId: "c-fake", memberId: "m-fake", thumbprint: "t", times };
+      case "/agent/v1/claim":
+        return claim(body, gone);
+      case "/agent/v1/acknowledge": {
+        const accepted = named.filter((id) => leases.get(id)?.disowned === false);
+        for (const id of accepted) open(id).state = "held";
+        return { accepted, refused: named.filter((id) => !accepted.includes(id)) };
+      }
+      case "/agent/v1/heartbeat":
+        return {
+          times,
+          leases: named.map((leaseId) => {
+            const lease = leases.get(leaseId);
+            const state = !lease || lease.disowned ? "disowned" : lease.cancelled ? "cancelled" : "held";
+            return { leaseId, state, expiresAt: null };
+          }),
+        };
+      case "/agent/v1/adopt": {
+        const isLive = (id: string) => leases.get(id)?.state === "held" && !leases.get(id)?.disowned;
+        const held = named.filter((id) => isLive(id) && !leases.get(id)?.cancelled);
+        const cancelled = named.filter((id) => isLive(id) && leases.get(id)?.cancelled);
+        const disowned = named.filter((id) => !isLive(id));
+        return { held: held.map((id) => open(id).grant), cancelled, disowned, times };
+      }
+      default: {
+        const match = /^\/agent\/v1\/leases\/([^/]+)\/(\w+)$/.exec(path);
+        if (!match?.[1] || !match[2]) throw new SeatrialError("not_found", "No such route.");
+        return report(match[1], match[2], body);
+      }
+    }
+  }
+
+  async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    const text = Buffer.concat(chunks).toString("utf8");
+    const path = request.url ?? "";
+    const gone = new Promise<void>((resolve) => response.on("close", resolve));
+    const send = (status: number, body: unknown) =>
+      response
+        .writeHead(status, { "content-type": "application/json", [nonceHeader]: nonce })
+        .end(JSON.stringify(body));
+    try {
+      const failure = failures.findIndex((one) => path.includes(one.path));
+      const [failed] = failure === -1 ? [] : failures.splice(failure, 1);
+      if (failed?.code === "drop") return void request.socket.destroy();
+      await prove(request, text);
+      const body = text === "" ? null : JSON.parse(text);
+      requests.push({ path, body });
+      if (failed) throw new SeatrialError(failed.code as ErrorCode, "The test says so.");
+      const answered = await answer(path, body as never, gone);
+      send(200, answered);
+      wake();
+    } catch (error) {
+      const code = error instanceof SeatrialError ? error.code : "internal";
+      const detail = error instanceof Error ? error.message : "";
+      const facts = error instanceof SeatrialError ? error.details.facts : undefined;
+      const status = errorStatus[code];
+      send(status, {
+        type: problemType(code),
+        title: code,
+        status,
+        code,
+        detail,
+        requestId: "fake",
+        ...(facts ? { facts } : {}),
+      });
+    }
+  }
+
+  const server = createServer((request, response) => void handle(request, response));
+  await new Promise<void>((resolve) => server.listen(0, options.host ?? "127.0.0.1", resolve));
+  const url = `http://${options.host ?? "127.0.0.1"}:${(server.address() as AddressInfo).port}`;
+
+  return {
+    url,
+    requests,
+    leases,
+    give(grant: LeaseGrant): Lease {
+      const lease: Lease = {
+        grant,
+        state: "queued",
+        cancelled: false,
+        disowned: false,
+        log: "",
+        stamp: null,
+        gaps: [],
+        progress: [],
+        finish: null,
+      };
+      leases.set(grant.leaseId, lease);
+      wake();
+      return lease;
+    },
+    cancel(leaseId: string): void {
+      open(leaseId).cancelled = true;
+      wake();
+    },
+    disown(leaseId: string): void {
+      open(leaseId).disowned = true;
+      wake();
+    },
+    fail: (path: string, code: ErrorCode | "drop") => failures.push({ path, code }),
+    changeNonce(next: string): void {
+      nonce = next;
+    },
+    /** Resolves when the condition holds; looked at after each request. */
+    async until(condition: () => boolean): Promise<void> {
+      while (!condition()) await new Promise<void>((resolve) => changes.add(resolve));
+    },
+    close: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
