@@ -27,3 +27,8 @@ export const problemAnswers = {
 export const projectParams = z.object({ project: nameSchema });
 export const runParams = projectParams.extend({ run: z.string().max(40) });
 export const bearerSecurity = [{ bearer: [] }];
+
+/** What the routes of one section of the API have in common: its tag, and a bearer token. */
+export function section(tag: string) {
+  return { tags: [tag], security: bearerSecurity };
+}

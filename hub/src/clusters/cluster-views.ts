@@ -1,0 +1,78 @@
+import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
+import { and, count, eq, inArray } from "drizzle-orm";
+import type { HubDeps } from "../app/hub-deps.ts";
+import type { Caller } from "../auth/caller.ts";
+import { type clusters, members } from "../database/schema/clusters.ts";
+import { projects } from "../database/schema/projects.ts";
+import { workItems } from "../database/schema/work.ts";
+
+type ClusterRow = typeof clusters.$inferSelect;
+type MemberRow = typeof members.$inferSelect;
+
+/** Clusters as the API shows them. Other projects' names are shown to `admin` alone. */
+export async function clusterViews(
+  deps: HubDeps,
+  caller: Caller,
+  rows: readonly ClusterRow[],
+): Promise<Cluster[]> {
+  if (rows.length === 0) return [];
+  const ids = rows.map((row) => row.id);
+  const [memberRows, running, names] = await Promise.all([
+    deps.database.select().from(members).where(inArray(members.clusterId, ids)),
+    countRunning(deps, ids),
+    projectNames(deps, caller),
+  ]);
+  const silentBefore = deps.clock.now().getTime() - deps.settings.leaseTimes.leaseSeconds * 1_000;
+  return rows.map((row) => {
+    const agents = memberRows.filter((member) => member.clusterId === row.id && member.role === "agent");
+    return clusterView(row, agents, { running: running.get(row.id) ?? 0, names, silentBefore });
+  });
+}
+
+function clusterView(
+  row: ClusterRow,
+  agents: readonly MemberRow[],
+  facts: { running: number; names: Map<string, string>; silentBefore: number },
+): Cluster {
+  const active = agents.filter((member) => member.revokedAt === null);
+  const latest = active.toSorted((left, right) => seen(right) - seen(left))[0];
+  return {
+    id: row.id,
+    name: row.name,
+    state: stateOf(row, latest, facts.silentBefore),
+    labels: row.labels,
+    projects: row.projectIds?.flatMap((id) => facts.names.get(id) ?? []) ?? null,
+    kubernetesVersion: row.kubernetesVersion,
+    agentVersion: latest?.version ?? null,
+    slots: latest?.slots ?? null,
+    running: facts.running,
+    lastSeenAt: latest?.lastSeenAt?.toISOString() ?? null,
+    createdAt: row.createdAt.toISOString(),
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+  };
+}
+
+function stateOf(row: ClusterRow, latest: MemberRow | undefined, silentBefore: number): Cluster["state"] {
+  if (row.revokedAt !== null) return "revoked";
+  if (latest === undefined) return "pending";
+  return seen(latest) < silentBefore ? "silent" : "ready";
+}
+
+function seen(member: MemberRow): number {
+  return (member.lastSeenAt ?? member.joinedAt).getTime();
+}
+
+async function countRunning(deps: HubDeps, ids: string[]): Promise<Map<string | null, number>> {
+  const rows = await deps.database
+    .select({ clusterId: workItems.clusterId, running: count() })
+    .from(workItems)
+    .where(and(eq(workItems.state, "leased"), inArray(workItems.clusterId, ids)))
+    .groupBy(workItems.clusterId);
+  return new Map(rows.map((row) => [row.clusterId, row.running]));
+}
+
+async function projectNames(deps: HubDeps, caller: Caller): Promise<Map<string, string>> {
+  const own = caller.scopes.includes("admin") ? undefined : eq(projects.id, caller.projectId ?? "");
+  const rows = await deps.database.select().from(projects).where(own);
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
