@@ -1,4 +1,4 @@
-import { open, readFile, stat } from "node:fs/promises";
+import { open, readFile, realpath, stat } from "node:fs/promises";
 import { basename, join, resolve, sep } from "node:path";
 import { LabError } from "../base/lab-error.ts";
 import { assembleImage, type BuiltImage, digestOf } from "./built-image.ts";
@@ -37,8 +37,10 @@ async function readDockerFolder(
   if (!entry || others.length > 0) {
     throw new LabError("image_invalid", `The archive holds ${entries.length} images; save one at a time.`);
   }
-  const config = await readFile(inside(folder, entry.Config));
-  const layers = await Promise.all(entry.Layers.map((path) => describeLayer(inside(folder, path))));
+  const config = await readFile(await inside(folder, entry.Config));
+  const layers = await Promise.all(
+    entry.Layers.map(async (path) => describeLayer(await inside(folder, path))),
+  );
   const { name, tag } = parseReference(entry.RepoTags?.[0] ?? fallbackName);
   return assembleImage(name, tag, config, layers);
 }
@@ -55,8 +57,8 @@ async function readOciFolder(
       `The archive holds ${descriptors.length} images; save one at a time.`,
     );
   }
-  const blob = (digest: string): string => inside(folder, join("blobs", digest.replace(":", sep)));
-  const bytes = await readFile(blob(descriptor.digest));
+  const blob = (digest: string): Promise<string> => inside(folder, join("blobs", digest.replace(":", sep)));
+  const bytes = await readFile(await blob(descriptor.digest));
   const manifest = JSON.parse(bytes.toString("utf8")) as OciManifest;
   if (manifest.manifests) {
     throw new LabError(
@@ -66,11 +68,16 @@ async function readOciFolder(
   }
   const reference = descriptor.annotations?.["io.containerd.image.name"] ?? fallbackName;
   const { name, tag } = parseReference(reference);
-  const layers = await Promise.all(manifest.layers.map(({ digest }) => describeLayer(blob(digest))));
-  const config = await readFile(blob(manifest.config.digest));
+  const layers = await Promise.all(
+    manifest.layers.map(async ({ digest }) => describeLayer(await blob(digest))),
+  );
+  const config = await readFile(await blob(manifest.config.digest));
   // The manifest stays as it is: its digest is the image's name elsewhere too.
   return { name, tag, manifest: bytes, config, layers, digest: digestOf(bytes) };
 }
+
+/** What a registry takes as a name (OCI distribution specification 1.1, "Pulling manifests"). */
+const namePattern = /^[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
 
 /** `host:5000/team/name:tag` without its registry; the tag is `lab` where none is given. */
 export function parseReference(reference: string): { name: string; tag: string } {
@@ -78,8 +85,7 @@ export function parseReference(reference: string): { name: string; tag: string }
   const first = parts[0] ?? "";
   if (parts.length > 1 && (/[.:]/.test(first) || first === "localhost")) parts.shift();
   const [name, tag = "lab"] = parts.join("/").split(":");
-  if (name && /^[a-z0-9]+([._/-]+[a-z0-9]+)*$/.test(name) && /^[\w][\w.-]{0,127}$/.test(tag))
-    return { name, tag };
+  if (name && namePattern.test(name) && /^[\w][\w.-]{0,127}$/.test(tag)) return { name, tag };
   throw new LabError(
     "image_invalid",
     `"${reference}" is no image name; one reads team/name:tag in lower case.`,
@@ -93,11 +99,11 @@ async function describeLayer(file: string): Promise<Layer> {
   return { file, digest: `sha256:${await hashFile(file)}`, size: (await stat(file)).size, isCompressed };
 }
 
-/** A path named by an archive, refused when it leads out of its folder. */
-function inside(folder: string, path: string): string {
-  const full = resolve(folder, path);
-  if (full.startsWith(resolve(folder) + sep)) return full;
-  throw new LabError("image_invalid", `The archive names the file ${basename(path)} outside of itself.`);
+/** A file named by an archive, refused when its path or a link leads out of the archive's folder. */
+async function inside(folder: string, path: string): Promise<string> {
+  const full = await realpath(resolve(folder, path)).catch(() => undefined);
+  if (full?.startsWith((await realpath(folder)) + sep)) return full;
+  throw new LabError("image_invalid", `The archive names the file ${basename(path)}, which is not in it.`);
 }
 
 async function readJson<T>(folder: string, name: string): Promise<T | undefined> {
