@@ -1,6 +1,9 @@
 import { defineConfig } from "vitest/config";
 
-/** Unit tests live beside the code; `test/` holds what crosses packages. */
+/**
+ * Unit tests live beside the code; `test/` holds what crosses packages. The projects run one after the other: clusters
+ * would slow the small tests down, and what is measured must have the machine to itself.
+ */
 export default defineConfig({
   test: {
     reporters: ["default"],
@@ -8,6 +11,7 @@ export default defineConfig({
       {
         test: {
           name: "unit",
+          sequence: { groupOrder: 0 },
           include: [
             "{contracts,hub,hub-link,workflows,cluster-agent,cli,infra}/**/src/**/*.test.ts",
             "infra/**/*.test.ts",
@@ -20,6 +24,7 @@ export default defineConfig({
       {
         test: {
           name: "integration",
+          sequence: { groupOrder: 1 },
           include: ["test/integration/**/*.test.ts", "test/*.test.ts", "test/bench/**/*.test.ts"],
           testTimeout: 180_000,
           hookTimeout: 180_000,
@@ -28,6 +33,7 @@ export default defineConfig({
       {
         test: {
           name: "e2e",
+          sequence: { groupOrder: 2 },
           include: ["test/e2e/**/*.test.ts"],
           testTimeout: 900_000,
           hookTimeout: 900_000,
