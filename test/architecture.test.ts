@@ -95,6 +95,7 @@ const rules: readonly RuleCase[] = [
     passed: [
       ["hub/src/a.ts", "var a = 1;\n".repeat(250)],
       ["hub/src/a.test.ts", "var a = 1;\n".repeat(400)],
+      ["hub/src/testing/fake-agent.ts", "var a = 1;\n".repeat(400)],
     ],
   },
   {
