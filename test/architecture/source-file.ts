@@ -42,7 +42,7 @@ export function readRepositoryFile(path: string): string {
 }
 
 export function isTestFile(path: string): boolean {
-  return /\.test\.ts$|^test\/|\/fixtures\//.test(path);
+  return /\.test\.ts$|^test\/|\/(fixtures|testing)\//.test(path);
 }
 
 /** Calls `visit` for a node and everything below it, parents first. Returning false leaves the children out. */
