@@ -28,10 +28,7 @@ export function mainEnd(pod: Pod, end: TerminatedState): ExitDraft {
     );
   if (endedByDeletion(pod, end))
     return withCode(exitOf("pod_deleted", "The pod was deleted from outside while the tests ran."), end);
-  return withCode(
-    exitOf("completed", ""),
-    end,
-  );
+  return withCode(exitOf("completed", ""), end);
 }
 
 /** A deletion sends SIGTERM at `deletionTimestamp` less the grace, and SIGKILL after it. */

@@ -1,0 +1,219 @@
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import { limits } from "@seatrial/contracts/limits.ts";
+import { silentLogger } from "@seatrial/hub-link/logger.ts";
+import { systemClock } from "@seatrial/hub-link/time/clock.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import { createKubeClient } from "../kubernetes/kube-client.ts";
+import { createPodApi } from "../pods/pod-api.ts";
+import { createLogSender } from "./create-log-sender.ts";
+import { createLogFollower } from "./follow-log.ts";
+import { formatLogMark, parseLogMark } from "./log-mark.ts";
+
+const closers: (() => void)[] = [];
+afterEach(() => {
+  for (const close of closers.splice(0)) close();
+});
+
+/** A kubelet's log over HTTP: each request gets the next script; `null` in it breaks the connection off. */
+async function fakeKubelet(...scripts: (string | Buffer | null)[][]) {
+  const asked: URLSearchParams[] = [];
+  const server = createServer(async (request, response) => {
+    asked.push(new URL(request.url ?? "", "http://x").searchParams);
+    for (const part of scripts[asked.length - 1] ?? []) {
+      if (part === null) {
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        return void request.socket.destroy();
+      }
+      if (!response.write(part)) await new Promise((resolve) => response.once("drain", resolve));
+    }
+    response.end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, resolve));
+  closers.push(
+    () => server.close(),
+    () => server.closeAllConnections(),
+  );
+  const kube = createKubeClient({
+    server: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    caPem: null,
+    clientCertificatePem: null,
+    clientKeyPem: null,
+    token: async () => null,
+  });
+  closers.push(() => void kube.close());
+  return { asked, pods: createPodApi(kube, "work", "x=y", "main") };
+}
+
+/** The hub's side of a log: offsets are its own. */
+function hubLog(options: { limitBytes?: number; failures?: Error[] } = {}) {
+  const state = {
+    text: "",
+    gaps: [] as { at: number; gap: string }[],
+    stamp: null as string | null,
+    largest: 0,
+    requests: 0,
+  };
+  const send = async (request: {
+    offset: number;
+    text: string;
+    gap: string | null;
+    stamp: string | null;
+  }) => {
+    const failure = options.failures?.shift();
+    if (failure) throw failure;
+    const have = Buffer.byteLength(state.text);
+    if (request.offset > have) throw new SeatrialError("log_gap", "gap", { facts: { nextOffset: have } });
+    state.requests += 1;
+    state.largest = Math.max(state.largest, Buffer.byteLength(request.text));
+    if (request.gap) state.gaps.push({ at: have, gap: request.gap });
+    state.text += Buffer.from(request.text)
+      .subarray(have - request.offset)
+      .toString("utf8");
+    state.stamp = request.stamp ?? state.stamp;
+    const nextOffset = Buffer.byteLength(state.text);
+    return {
+      nextOffset,
+      stamp: state.stamp,
+      full: nextOffset >= (options.limitBytes ?? Number.POSITIVE_INFINITY),
+    };
+  };
+  return { state, send };
+}
+
+function reader(
+  pods: Awaited<ReturnType<typeof fakeKubelet>>["pods"],
+  hub: ReturnType<typeof hubLog>,
+  from = { offset: 0, stamp: null as string | null },
+) {
+  const stopping = new AbortController();
+  const common = { clock: systemClock, logger: silentLogger, signal: stopping.signal };
+  const sender = createLogSender(
+    { ...common, send: hub.send },
+    { offset: from.offset, mark: parseLogMark(from.stamp) },
+  );
+  closers.push(() => stopping.abort());
+  return { sender, follower: createLogFollower({ ...common, log: pods.log, podName: "st-a", sender }) };
+}
+const line = (second: number, text: string, nano = "000000001") =>
+  `2026-01-01T00:00:${String(second).padStart(2, "0")}.${nano}Z ${text}\n`;
+
+describe("a log that is read once", () => {
+  it("arrives whole, without its stamps", async () => {
+    const { pods, asked } = await fakeKubelet([line(1, "one"), line(2, "two"), line(3, "")]);
+    const hub = hubLog();
+    await reader(pods, hub).follower.finish();
+    expect(hub.state.text).toBe("one\ntwo\n\n");
+    expect(asked[0]?.get("timestamps")).toBe("true");
+    expect(hub.state.stamp).toBe("2026-01-01T00:00:03.000000001Z+1");
+  });
+  it("keeps what is no UTF-8 apart from what is, and NUL out of the database", async () => {
+    const bad = Buffer.concat([
+      Buffer.from(line(1, "a").slice(0, -1)),
+      Buffer.from([0xff, 0xc3, 0x28, 0x00]),
+      Buffer.from("é€😀\n"),
+    ]);
+    const { pods } = await fakeKubelet([bad.subarray(0, 36), bad.subarray(36)]);
+    const hub = hubLog();
+    await reader(pods, hub).follower.finish();
+    expect(hub.state.text).toBe("a\ufffd\ufffd(\ufffdé€😀\n");
+  });
+  it("cuts no character in two, wherever the network cut the stream", async () => {
+    const whole = Buffer.from(line(1, "é€😀".repeat(30_000)));
+    const parts = Array.from({ length: Math.ceil(whole.length / 7_001) }, (_, at) =>
+      whole.subarray(at * 7_001, (at + 1) * 7_001),
+    );
+    const { pods } = await fakeKubelet(parts);
+    const hub = hubLog();
+    await reader(pods, hub).follower.finish();
+    expect(hub.state.text).toBe(`${"é€😀".repeat(30_000)}\n`);
+    expect(hub.state.largest).toBeLessThanOrEqual(limits.logChunkBytes);
+  });
+  it("stays under the chunk limit when every byte becomes three", async () => {
+    const { pods } = await fakeKubelet([line(1, "").trimEnd(), " ", Buffer.alloc(200_000, 0xff), "\n"]);
+    const hub = hubLog();
+    await reader(pods, hub).follower.finish();
+    expect(hub.state.text).toBe(`${"\ufffd".repeat(200_000)}\n`);
+    expect(hub.state.largest).toBeLessThanOrEqual(limits.logChunkBytes);
+  });
+  it("streams one line of 50 MB in little memory and stops when the hub is full", async () => {
+    const piece = Buffer.alloc(1_048_576, "x");
+    const { pods } = await fakeKubelet([
+      line(1, "").trimEnd(),
+      " ",
+      ...Array.from({ length: 50 }, () => piece),
+      "\n",
+    ]);
+    const hub = hubLog({ limitBytes: limits.attemptLogBytes });
+    global.gc?.();
+    const before = process.memoryUsage();
+    await reader(pods, hub).follower.finish();
+    const after = process.memoryUsage();
+    expect(Buffer.byteLength(hub.state.text)).toBeLessThan(limits.attemptLogBytes + 2 * limits.logChunkBytes);
+    // The text that the fake hub keeps (16 MiB, a few copies while it grows) is not the reader's.
+    expect(after.arrayBuffers - before.arrayBuffers).toBeLessThan(30 * 1_048_576);
+  });
+});
+
+describe("a log whose stream breaks", () => {
+  it("goes on where it was, and drops what it had", async () => {
+    const { pods, asked } = await fakeKubelet(
+      [line(1, "one"), line(1, "two", "000000002"), null],
+      [line(1, "one"), line(1, "two", "000000002"), line(1, "three", "000000003")],
+    );
+    const hub = hubLog();
+    const { follower, sender } = reader(pods, hub);
+    follower.start();
+    while (asked.length < 2 && !sender.closed()) await systemClock.sleep(10);
+    await follower.finish();
+    expect(hub.state.text).toBe("one\ntwo\nthree\n");
+    expect(asked[1]?.get("sinceTime")).toBe("2026-01-01T00:00:01.000000002Z");
+    expect(hub.state.gaps).toEqual([]);
+  });
+  it("goes on in the middle of a line, and among lines of one stamp", async () => {
+    const all = line(1, "same") + line(1, "same") + line(2, "a long line that was cut");
+    const { pods } = await fakeKubelet([all]);
+    const hub = hubLog();
+    const done = "same\nsame\na long li";
+    hub.state.text = done;
+    const mark = formatLogMark({ stamp: "2026-01-01T00:00:02.000000001Z", bytes: 9 });
+    await reader(pods, hub, { offset: done.length, stamp: mark }).follower.finish();
+    expect(hub.state.text).toBe("same\nsame\na long line that was cut\n");
+  });
+  it("says where output is missing when the node rotated it away", async () => {
+    const { pods } = await fakeKubelet([line(9, "later")]);
+    const hub = hubLog();
+    hub.state.text = "early\n";
+    await reader(pods, hub, {
+      offset: 6,
+      stamp: formatLogMark({ stamp: "2026-01-01T00:00:01.000000001Z", bytes: 6 }),
+    }).follower.finish();
+    expect(hub.state.text).toBe("early\nlater\n");
+    expect(hub.state.gaps).toEqual([{ at: 6, gap: expect.stringContaining("rotated") }]);
+  });
+});
+
+describe("a hub that does not take it", () => {
+  it("gets it again after it was away", async () => {
+    const { pods } = await fakeKubelet([line(1, "one"), line(2, "two")]);
+    const hub = hubLog({ failures: [new SeatrialError("unavailable", "away")] });
+    await reader(pods, hub).follower.finish();
+    expect(hub.state.text).toBe("one\ntwo\n");
+  });
+  it("is left alone once the lease is stale", async () => {
+    const { pods } = await fakeKubelet([line(1, "one")]);
+    const hub = hubLog({ failures: [new SeatrialError("lease_stale", "over")] });
+    const { follower, sender } = reader(pods, hub);
+    await follower.finish();
+    expect(hub.state.requests).toBe(0);
+    expect(sender.closed()).toBe(true);
+  });
+  it("that lost some of it gets a gap record and the rest", async () => {
+    const { pods } = await fakeKubelet([line(1, "one")]);
+    const hub = hubLog();
+    await reader(pods, hub, { offset: 100, stamp: null }).follower.finish();
+    expect(hub.state.text).toBe("one\n");
+    expect(hub.state.gaps).toHaveLength(1);
+  });
+});
