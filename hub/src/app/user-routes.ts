@@ -1,7 +1,15 @@
+import { mountArtifacts } from "../artifacts/routes.ts";
 import { mountAudit } from "../audit/routes.ts";
 import { mountClusters } from "../clusters/routes.ts";
+import { mountContents } from "../contents/routes.ts";
+import { mountEvents } from "../events/routes.ts";
 import { mountJoinTokens } from "../join-tokens/routes.ts";
+import { mountLogs } from "../logs/routes.ts";
 import { mountProjects } from "../projects/routes.ts";
+import { mountResults } from "../results/routes.ts";
+import { mountRuns } from "../runs/routes.ts";
+import { mountShards } from "../shards/routes.ts";
+import { mountSuites } from "../suites/routes.ts";
 import { mountTokens } from "../tokens/routes.ts";
 import type { HubApp, HubDeps } from "./hub-deps.ts";
 
@@ -11,5 +19,13 @@ export function mountUserRoutes(app: HubApp, deps: HubDeps): void {
   mountTokens(app, deps);
   mountJoinTokens(app, deps);
   mountClusters(app, deps);
+  mountContents(app, deps);
+  mountSuites(app, deps);
+  mountRuns(app, deps);
+  mountShards(app, deps);
+  mountResults(app, deps);
+  mountArtifacts(app, deps);
+  mountLogs(app, deps);
+  mountEvents(app, deps);
   mountAudit(app, deps);
 }

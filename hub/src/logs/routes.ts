@@ -1,0 +1,82 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { pageQuerySchema, pageSchema } from "@seatrial/contracts/http/page.ts";
+import { logChunkSchema } from "@seatrial/contracts/runs/log.ts";
+import type { TypedResponse } from "hono";
+import type { HubApp, HubDeps } from "../app/hub-deps.ts";
+import { requireProject } from "../auth/require-access.ts";
+import { eventStream } from "../http/event-stream.ts";
+import { problemAnswers, runParams, section } from "../http/route-parts.ts";
+import { findRun } from "../runs/find-run.ts";
+import { followLogs } from "./follow-logs.ts";
+import { listLogs } from "./list-logs.ts";
+import { decodePositions } from "./log-position.ts";
+import { textLogs } from "./text-logs.ts";
+
+const path = "/v1/projects/{project}/runs/{run}/logs" as const;
+const filter = z.object({
+  suite: z.string().max(40).optional(),
+  shard: z.coerce.number().int().min(0).optional(),
+  attempt: z.coerce.number().int().min(1).optional(),
+});
+const listQuery = pageQuerySchema.extend(filter.shape).extend({
+  offset: z.coerce.number().int().min(0).max(2_147_483_647).default(0),
+});
+
+export function mountLogs(app: HubApp, deps: HubDeps): void {
+  mountReading(app, deps);
+  const stream = createRoute({
+    ...section("runs"),
+    method: "get",
+    path: `${path}/stream` as const,
+    summary: "Console output as it arrives ('chunk' events, then 'end'), resumed by 'Last-Event-ID'",
+    middleware: requireProject(deps, "read"),
+    request: { params: runParams, query: filter },
+    responses: {
+      200: { description: "The stream", content: { "text/event-stream": { schema: z.string() } } },
+      ...problemAnswers,
+    },
+  });
+  app.openapi(stream, async (c) => {
+    const run = await findRun(deps.database, c.var.project, c.req.valid("param").run);
+    const lastEventId = c.req.header("last-event-id");
+    // Checked here, while the answer can still be a problem.
+    decodePositions(lastEventId);
+    const chosen = c.req.valid("query");
+    return eventStream(
+      [c.req.raw.signal, deps.stopping],
+      (signal) => followLogs(deps, run.id, { filter: chosen, lastEventId, signal }),
+      (error) => deps.logger.error({ err: error, runId: run.id }, "a log stream broke"),
+    );
+  });
+}
+
+function mountReading(app: HubApp, deps: HubDeps): void {
+  const list = createRoute({
+    ...section("runs"),
+    method: "get",
+    path,
+    summary: "Console output: chunks, or with 'Accept: text/plain' all of it as text",
+    middleware: requireProject(deps, "read"),
+    request: { params: runParams, query: listQuery },
+    responses: {
+      200: {
+        description: "A page of chunks, or the text",
+        content: {
+          "application/json": { schema: pageSchema(logChunkSchema) },
+          "text/plain": { schema: z.string() },
+        },
+      },
+      ...problemAnswers,
+    },
+  });
+  app.openapi(list, async (c) => {
+    const run = await findRun(deps.database, c.var.project, c.req.valid("param").run);
+    const query = c.req.valid("query");
+    if (!c.req.header("accept")?.includes("text/plain"))
+      return c.json(await listLogs(deps, run.id, query), 200);
+    const text = ReadableStream.from(textLogs(deps, run.id, query)).pipeThrough(new TextEncoderStream());
+    const answer: Response = c.body(text, 200, { "content-type": "text/plain; charset=utf-8" });
+    // The typed route knows text as one string; this one is a stream.
+    return answer as Response & TypedResponse<string, 200, "text">;
+  });
+}
