@@ -35,8 +35,8 @@ func Run(settings *config.Config) int {
 // up to date as it goes, so that a killed sidecar still tells what it did.
 func Collect(ctx context.Context, settings *config.Config, client *hub.Client, log io.Writer) int {
 	work := &collection{settings: settings, client: client, log: log}
-	work.save()
 	files := work.plan()
+	work.save()
 	for index, file := range files {
 		work.upload(ctx, file)
 		work.save()

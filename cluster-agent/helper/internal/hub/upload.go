@@ -126,8 +126,8 @@ func (c *Client) putChunk(ctx context.Context, upload *Upload, body []byte, last
 	}
 	expected := upload.offset + int64(len(body))
 	next, ok := offsetOf(response)
-	if !ok {
-		return expected, nil
+	if !ok { // some proxy's answer, or one that was cut off
+		return 0, fmt.Errorf("the hub answered %d without Upload-Offset", response.StatusCode)
 	}
 	if next < upload.offset || next > expected || (next == upload.offset && len(body) > 0) {
 		return 0, fmt.Errorf("the hub answered offset %d after bytes %d to %d", next, upload.offset, expected)

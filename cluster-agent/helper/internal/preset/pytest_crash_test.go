@@ -138,20 +138,24 @@ func TestPytestRunWorksUnderXdist(t *testing.T) {
 	if err := exec.Command("python3", "-c", "import xdist").Run(); err != nil {
 		t.Skip("pytest-xdist is not installed here: install it to run this test")
 	}
-	pod := newPod(t, `{"tool":"pytest","cases":true,"args":["-n","2","--dist","loadgroup"]}`)
-	pod.write("test_x.py", "import os, pytest\n\n@pytest.mark.xdist_group('g')\n@pytest.mark.parametrize('n', range(4))\ndef test_n(n): assert n != 2\n\ndef test_dies(): os._exit(1)\n\ndef test_other(): pass\n")
-	cases := []string{"test_x.py::test_n[0]", "test_x.py::test_n[2]", "test_x.py::test_n[3]", "test_x.py::test_dies", "test_x.py::test_gone"}
-	pod.cases(cases...)
-	if status := pod.do(); status != 1 {
-		t.Fatalf("status %d\n%s", status, pod.log())
-	}
-	ends := pod.ends()
-	for index, outcome := range []string{"passed", "failed", "passed", "errored", "errored"} {
-		if ends[cases[index]].Outcome != outcome {
-			t.Errorf("%s is %+v, expected %s", cases[index], ends[cases[index]], outcome)
-		}
-	}
-	if len(ends) != len(cases) {
-		t.Errorf("ends are %+v", ends)
+	for _, flags := range []string{`"-n","2"`, `"-n","2","--dist","loadgroup","--deselect","test_x.py::test_dies"`} {
+		t.Run(flags, func(t *testing.T) {
+			pod := newPod(t, `{"tool":"pytest","cases":true,"args":[`+flags+`]}`)
+			pod.write("test_x.py", "import os, pytest\n\n@pytest.mark.xdist_group('g')\n@pytest.mark.parametrize('n', range(4))\ndef test_n(n): assert n != 2\n\ndef test_dies(): os._exit(1)\n\ndef test_other(): pass\n")
+			cases := []string{"test_x.py::test_n[0]", "test_x.py::test_n[2]", "test_x.py::test_n[3]", "test_x.py::test_dies", "test_x.py::test_gone"}
+			pod.cases(cases...)
+			if status := pod.do(); status != 1 {
+				t.Fatalf("status %d\n%s", status, pod.log())
+			}
+			ends := pod.ends()
+			for index, outcome := range []string{"passed", "failed", "passed", "errored", "errored"} {
+				if ends[cases[index]].Outcome != outcome {
+					t.Errorf("%s is %+v, expected %s", cases[index], ends[cases[index]], outcome)
+				}
+			}
+			if len(ends) != len(cases) {
+				t.Errorf("ends are %+v", ends)
+			}
+		})
 	}
 }

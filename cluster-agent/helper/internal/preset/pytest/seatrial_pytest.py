@@ -126,6 +126,7 @@ class Journal:
         self.selector = selector
         self.process = os.getpid()
         self.records = {}
+        self.ended = set()  # pytest-xdist may hand a case that killed its worker to another one
         self.detail_budget = DETAIL_BUDGET
 
     def write(self, event):
@@ -143,13 +144,15 @@ class Journal:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logstart(self, nodeid, location):
         case = self.selector.resolve(nodeid)
-        if case not in self.records:
+        if case not in self.records and case not in self.ended:
             self.records[case] = Record(self.config, location)
             self.write({"event": "start", "case": case, "at": int(time.time() * 1000)})
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_logreport(self, report):
         case = self.selector.resolve(report.nodeid)
+        if case in self.ended:
+            return
         record = self.records.get(case)
         if record is None:
             record = self.records[case] = Record(self.config, report.location)
@@ -167,6 +170,7 @@ class Journal:
             self.end(case)
 
     def end(self, case):
+        self.ended.add(case)
         event = self.records.pop(case).event(case)
         size = len(event.get("detail", ""))
         if size > self.detail_budget:
