@@ -1,7 +1,9 @@
 import { mountLeaseReports, mountLeases } from "../leases/routes.ts";
+import { mountLogIntake } from "../log-intake/routes.ts";
 import { mountMembers } from "../members/routes.ts";
 import { mountOutbox } from "../outbox/routes.ts";
 import { mountPlanning } from "../planning/routes.ts";
+import { mountLeaseFiles, mountUploads } from "../uploads/routes.ts";
 import type { HubApp, HubDeps } from "./hub-deps.ts";
 
 /** Routes of agents, of the helper inside pods, and of the worker. */
@@ -9,6 +11,9 @@ export function mountInternalRoutes(app: HubApp, deps: HubDeps): void {
   mountMembers(app, deps);
   mountLeases(app, deps);
   mountLeaseReports(app, deps);
+  mountLogIntake(app, deps);
+  mountLeaseFiles(app, deps);
+  mountUploads(app, deps);
   mountOutbox(app, deps);
   mountPlanning(app, deps);
 }

@@ -1,0 +1,33 @@
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import { eq } from "drizzle-orm";
+import { createMiddleware } from "hono/factory";
+import type { HubDeps, HubEnv } from "../app/hub-deps.ts";
+import type { Queryable } from "../database/database.ts";
+import { workItems } from "../database/schema/work.ts";
+import type { WorkItem } from "../leases/attempt-context.ts";
+import { isLeaseToken } from "../leases/lease-token.ts";
+import { isLive, leaseStale } from "../leases/open-lease.ts";
+
+export type LeaseEnv = { Variables: HubEnv["Variables"] & { item: WorkItem } };
+
+/**
+ * Route middleware for `/lease/v1/{lease}/…`: the token of this very lease while it lives, its work item as
+ * `c.var.item`. Errors: `unauthenticated`, `lease_stale`.
+ */
+export function requireLeaseToken(deps: HubDeps) {
+  return createMiddleware<LeaseEnv>(async (c, next) => {
+    const lease = c.req.param("lease") ?? "";
+    const token = /^Bearer ([\x21-\x7e]{1,300})$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
+    if (!isLeaseToken(deps.settings.leaseSecret, lease, token))
+      throw new SeatrialError("unauthenticated", "This route needs the token of this lease as Bearer.");
+    c.set("item", await requireLiveLease(deps.database, lease, deps.clock.now()));
+    await next();
+  });
+}
+
+/** The work item of a lease that lives; `lease_stale` otherwise. */
+export async function requireLiveLease(queryable: Queryable, lease: string, now: Date): Promise<WorkItem> {
+  const [item] = await queryable.select().from(workItems).where(eq(workItems.leaseId, lease));
+  if (item === undefined || !isLive(item, now)) throw leaseStale(lease);
+  return item;
+}
