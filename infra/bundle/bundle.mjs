@@ -1,0 +1,48 @@
+import { mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const root = join(fileURLToPath(import.meta.url), "../../..");
+
+/** The processes that images carry, each as one minified file. */
+export const bundles = {
+  hub: "hub/src/main.ts",
+  worker: "workflows/src/main.ts",
+  agent: "cluster-agent/src/main.ts",
+};
+
+/**
+ * Bundles one process into `<folder>/<name>.mjs` and returns the path. What is imported lazily and only for some
+ * configurations (the S3 client, PGlite) lands in chunks beside it, so it costs no memory until it is used.
+ */
+export async function bundle(name, folder) {
+  await mkdir(folder, { recursive: true });
+  const outfile = join(folder, `${name}.mjs`);
+  await build({
+    entryPoints: [{ in: join(root, bundles[name]), out: name }],
+    outdir: dirname(outfile),
+    outExtension: { ".js": ".mjs" },
+    bundle: true,
+    minify: true,
+    keepNames: true,
+    splitting: name === "hub",
+    chunkNames: `${name}-chunks/[name]-[hash]`,
+    platform: "node",
+    target: "node24",
+    format: "esm",
+    logLevel: "warning",
+    loader: { ".wasm": "file", ".data": "file" },
+    // CommonJS packages inside an ES module ask for Node's own modules through `require`.
+    banner: {
+      js: 'import{createRequire as seatrialRequire}from"node:module";const require=seatrialRequire(import.meta.url);',
+    },
+  });
+  return outfile;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const folder = join(root, "dist");
+  for (const name of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(bundles))
+    console.log(await bundle(name, folder));
+}
