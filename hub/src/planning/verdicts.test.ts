@@ -1,0 +1,99 @@
+import { describe, expect, it } from "vitest";
+import type { Attempt, Shard } from "../leases/attempt-context.ts";
+import { missingCases, redCases } from "./covered-cases.ts";
+import { nextStep } from "./next-step.ts";
+import { combineVerdicts, runVerdict } from "./verdicts.ts";
+
+describe("verdicts", () => {
+  it("are failed over errored over cancelled over passed, and none while a part is open", () => {
+    expect(combineVerdicts(["passed", "cancelled", "errored", "failed"])).toBe("failed");
+    expect(combineVerdicts(["passed", "cancelled", "errored"])).toBe("errored");
+    expect(combineVerdicts(["passed", "cancelled"])).toBe("cancelled");
+    expect(combineVerdicts(["passed", "passed"])).toBe("passed");
+    expect(combineVerdicts(["failed", "running"])).toBeNull();
+    expect(combineVerdicts([])).toBe("errored");
+  });
+
+  it("call a run cancelled when its cancel left something undone, and only then", () => {
+    expect(runVerdict(["failed", "cancelled"], true)).toBe("cancelled");
+    expect(runVerdict(["failed", "passed"], true)).toBe("failed");
+    expect(runVerdict(["failed", "cancelled"], false)).toBe("failed");
+  });
+});
+
+describe("what follows from an attempt", () => {
+  const budgets = { retries: 1, infrastructureRetries: 2 };
+  const step = (
+    state: Attempt["state"],
+    reason: string | null,
+    used: Partial<Shard> = {},
+    isCancelRequested = false,
+  ) => {
+    const exit = reason === null ? null : ({ reason, message: "m" } as Attempt["exit"]);
+    const shard = { redRetriesUsed: 0, infrastructureRetriesUsed: 0, ...used };
+    const next = nextStep(shard, { state, exit }, budgets, isCancelRequested);
+    return next.step === "retry" ? `retry ${next.budget}` : next.state;
+  };
+
+  it.each([
+    ["passed", "completed", {}, "passed"],
+    ["failed", "completed", {}, "retry red"],
+    ["failed", "completed", { redRetriesUsed: 1 }, "failed"],
+    ["failed", "completed", { infrastructureRetriesUsed: 9 }, "retry red"],
+    ["lost", null, {}, "retry infrastructure"],
+    ["lost", null, { infrastructureRetriesUsed: 2 }, "errored"],
+    ["errored", "evicted", { redRetriesUsed: 1 }, "retry infrastructure"],
+    ["errored", "node_lost", {}, "retry infrastructure"],
+    ["errored", "collect_failed", {}, "retry infrastructure"],
+    ["errored", "cancelled", {}, "retry infrastructure"],
+    ["errored", "out_of_memory", {}, "errored"],
+    ["errored", "image_missing", {}, "errored"],
+    ["errored", "bad_command", {}, "errored"],
+    ["errored", "deadline", {}, "errored"],
+    ["errored", "content_unsafe", {}, "errored"],
+    ["errored", "completed", {}, "errored"],
+    ["cancelled", "cancelled", {}, "cancelled"],
+  ] as const)("%s (%s) with %j leads to %s", (state, reason, used, expected) => {
+    expect(step(state, reason, used)).toBe(expected);
+  });
+
+  it("is never a retry once the run is cancelled", () => {
+    expect(step("failed", "completed", {}, true)).toBe("failed");
+    expect(step("lost", null, {}, true)).toBe("cancelled");
+    expect(step("errored", "evicted", {}, true)).toBe("cancelled");
+  });
+});
+
+describe("planned cases", () => {
+  const result = (name: string, outcome = "passed", file: string | null = null) => ({
+    case: name,
+    outcome,
+    file,
+  });
+
+  it("are missing unless a result names them, their file, or a test inside", () => {
+    const planned = ["t.py::a", "x.test.ts", "y.test.ts", "z.test.ts"];
+    const results = [
+      result("t.py::a"),
+      result("x.test.ts › deep › test"),
+      result("other", "passed", "y.test.ts"),
+    ];
+    expect(missingCases(planned, results)).toEqual(["z.test.ts"]);
+  });
+
+  it("are covered by a name that came twice", () => {
+    expect(missingCases(["a"], [result("a (2)")])).toEqual([]);
+  });
+
+  it("are tried again when red, in the plan's order", () => {
+    const results = [result("c", "errored"), result("b"), result("a", "failed")];
+    expect(redCases(["a", "b", "c"], results)).toEqual(["a", "c"]);
+  });
+
+  it("are all tried again when a red result belongs to none of them", () => {
+    expect(redCases(["a", "b"], [result("collection of b", "errored"), result("a", "failed")])).toEqual([
+      "a",
+      "b",
+    ]);
+  });
+});
