@@ -3,7 +3,11 @@ import { createStepPrinter } from "@seatrial/toolchain/print-steps.ts";
 import type { LabConfig } from "../base/config.ts";
 import { LabError } from "../base/lab-error.ts";
 import { type Report, withProgress } from "../base/report.ts";
+import { buildBuiltinImage } from "../images/builtin-images.ts";
+import { pullImage } from "../images/pull-image.ts";
+import { pushImage } from "../images/push-image.ts";
 import { readPidFile } from "../process/identity.ts";
+import { registryAddress } from "../state/cluster-plan.ts";
 import { type LabState, readLabState, withCluster, writeLabState } from "../state/lab-state.ts";
 import { bringUpCluster, ensureComponents } from "./bring-up-cluster.ts";
 import type { NativeCluster } from "./component.ts";
@@ -51,6 +55,8 @@ export async function bringUpNative(
   };
   await ensureBridge();
   await ensureRegistry(rootFolder);
+  const pause = await buildBuiltinImage("pause", config);
+  await pushImage(pause, registryAddress);
   const results = await Promise.allSettled(
     clusters.map((cluster) =>
       withProgress(report, `Cluster ${cluster.plan.name}`, async () => {
@@ -58,6 +64,7 @@ export async function bringUpNative(
         await remember(cluster, "starting");
         await takeDownCluster(cluster.plan, cluster.paths, cluster.marker);
         await bringUpCluster(rootFolder, cluster);
+        await pullImage(pause, cluster.paths);
         await remember(cluster, "ready");
       }),
     ),
