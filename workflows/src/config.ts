@@ -6,7 +6,7 @@ const schema = z.object({
   /** A token with the scope `worker`. */
   SEATRIAL_WORKER_TOKEN: z.string().min(1),
   /** File with the certificate of the CA that signed the hub's, in PEM; the system's CAs without it. */
-  SEATRIAL_CA_FILE: z.string().optional(),
+  SEATRIAL_HUB_CA_FILE: z.string().optional(),
   SEATRIAL_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 
@@ -28,7 +28,7 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
   return {
     hubUrl: read.SEATRIAL_HUB_URL,
     token: read.SEATRIAL_WORKER_TOKEN,
-    caFile: read.SEATRIAL_CA_FILE ?? null,
+    caFile: read.SEATRIAL_HUB_CA_FILE ?? null,
     logLevel: read.SEATRIAL_LOG_LEVEL,
   };
 }

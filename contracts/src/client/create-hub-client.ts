@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { actorSchema } from "../actor.ts";
 import { clusterSchema, createdJoinTokenSchema, type createJoinTokenSchema } from "../clusters/cluster.ts";
 import { SeatrialError } from "../errors.ts";
 import { pageSchema } from "../http/page.ts";
@@ -9,11 +10,19 @@ import {
   projectSchema,
   tokenSchema,
 } from "../projects/project.ts";
+import { tokenScopes } from "../scopes.ts";
 import { createProjectClient, type ProjectClient } from "./create-project-client.ts";
 import type { PageQuery } from "./read-pages.ts";
 import { type ClientOptions, sendForJson, sendRequest } from "./send-request.ts";
 
 export type HubClient = ReturnType<typeof createHubClient>;
+
+/** Whose token it is and what it may do; `project` is null for tokens of the platform team and of the worker. */
+const whoAmISchema = z.object({
+  actor: actorSchema,
+  project: z.string().nullable(),
+  scopes: z.array(z.enum(tokenScopes)),
+});
 
 const healthSchema = z.object({ status: z.string(), version: z.string() });
 
@@ -39,6 +48,8 @@ export function createHubClient(options: ClientOptions) {
       const date = Date.parse(response.headers.get("date") ?? "");
       return { version: parsed.data.version, now: Number.isNaN(date) ? null : new Date(date) };
     },
+
+    whoAmI: () => sendForJson(options, "/v1/whoami", whoAmISchema),
 
     createProject: (project: z.input<typeof createProjectSchema>) =>
       sendForJson(options, "/v1/projects", projectSchema, { method: "POST", json: project }),

@@ -1,9 +1,9 @@
-import type { z } from "zod";
+import { z } from "zod";
 import { SeatrialError } from "../errors.ts";
 import { pageSchema } from "../http/page.ts";
 import { projectSchema } from "../projects/project.ts";
 import { artifactSchema } from "../runs/artifact.ts";
-import { logChunkSchema } from "../runs/log.ts";
+import { type LogChunk, logChunkSchema } from "../runs/log.ts";
 import { type ResultOutcome, runResultSchema } from "../runs/result.ts";
 import { type CreateRunInput, runSchema, shardSchema } from "../runs/run.ts";
 import { type RunEvent, runEventSchema } from "../runs/run-event.ts";
@@ -13,8 +13,10 @@ import { type ClientOptions, type RequestBody, sendForJson, sendRequest } from "
 
 export type ProjectClient = ReturnType<typeof createProjectClient>;
 
+const shardsSchema = z.object({ items: z.array(shardSchema) });
+
 export type RunFilter = PageQuery & { state?: string; idPrefix?: string };
-export type ResultFilter = PageQuery & { outcome?: ResultOutcome; suite?: string };
+export type ResultFilter = PageQuery & { outcome?: ResultOutcome; suite?: string; flaky?: string };
 export type LogFilter = PageQuery & { suite?: string; shard?: number };
 
 /** The part of the API that belongs to one project; see createHubClient for errors. */
@@ -52,8 +54,7 @@ export function createProjectClient(options: ClientOptions, project: string) {
     rerunRun: (run: string, rerun: { failed: boolean }) =>
       sendForJson(options, `${at(run)}/rerun`, runSchema, { method: "POST", json: rerun }),
 
-    listShards: (run: string, query: PageQuery = {}) =>
-      sendForJson(options, `${at(run)}/shards`, pageSchema(shardSchema), { query }),
+    listShards: async (run: string) => (await sendForJson(options, `${at(run)}/shards`, shardsSchema)).items,
     listResults: (run: string, query: ResultFilter = {}) =>
       sendForJson(options, `${at(run)}/results`, pageSchema(runResultSchema), { query }),
     listLogs: (run: string, query: LogFilter = {}) =>
@@ -62,21 +63,23 @@ export function createProjectClient(options: ClientOptions, project: string) {
       sendForJson(options, `${at(run)}/artifacts`, pageSchema(artifactSchema), { query }),
     /** An artifact's bytes as they come. Untrusted: whatever the tests wrote. */
     async downloadArtifact(run: string, artifact: string): Promise<ReadableStream<Uint8Array>> {
-      const path = `${at(run)}/artifacts/${encodeURIComponent(artifact)}/content`;
+      const path = `${at(run)}/artifacts/${encodeURIComponent(artifact)}/download`;
       const response = await sendRequest(options, path, { headers: { accept: "*/*" }, seconds: null });
       return response.body ?? new Blob([]).stream();
     },
 
-    /** A run's events from its first (or after `lastEventId`), as they happen, across lost connections. */
+    /** A run's events from its first (or after `lastEventId`), as they happen, across lost connections; ends with the run. */
     async *followEvents(run: string, follow: FollowOptions): AsyncGenerator<RunEvent> {
       for await (const message of followStream(options, `${at(run)}/events`, follow)) {
         const event = parseMessage(message.data, runEventSchema);
         if (event) yield event;
+        if (event?.type === "run.finished") return;
       }
     },
-    /** A run's console output as it comes, across lost connections. */
-    async *followLogs(run: string, follow: FollowOptions) {
-      for await (const message of followStream(options, `${at(run)}/logs`, follow)) {
+    /** A run's console output as it comes, across lost connections; ends when the run is over and all was said. */
+    async *followLogs(run: string, follow: FollowOptions): AsyncGenerator<LogChunk> {
+      for await (const message of followStream(options, `${at(run)}/logs/stream`, follow)) {
+        if (message.event === "end") return;
         const chunk = parseMessage(message.data, logChunkSchema);
         if (chunk) yield chunk;
       }

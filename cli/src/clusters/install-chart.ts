@@ -1,0 +1,64 @@
+import { spawn } from "node:child_process";
+import { relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
+import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
+import { findTool } from "@seatrial/toolchain/find-tool.ts";
+import { createStepPrinter } from "@seatrial/toolchain/print-steps.ts";
+import { CliError } from "../cli-error.ts";
+import { sleep } from "../connection/sleep.ts";
+import { safeLine } from "../terminal/safe-text.ts";
+
+const chartFolder = fileURLToPath(new URL("../../../infra/charts/cluster", import.meta.url));
+
+export type HelmOptions = { namespace: string; kubeconfig?: string; context?: string };
+
+/** The words after `helm` that install the agent, or bring an installed one to these values. */
+export function helmWords(valuesFile: string, options: HelmOptions): string[] {
+  const inside = relative(process.cwd(), chartFolder);
+  return [
+    "upgrade",
+    "--install",
+    "seatrial",
+    inside.startsWith("..") || inside === "" ? chartFolder : `./${inside}`,
+    "--namespace",
+    options.namespace,
+    "--create-namespace",
+    "--values",
+    valuesFile,
+    ...(options.kubeconfig ? ["--kubeconfig", options.kubeconfig] : []),
+    ...(options.context ? ["--kube-context", options.context] : []),
+  ];
+}
+
+/** Runs helm from the toolchain. Throws CliError with what helm said last. */
+export async function installChart(words: readonly string[], say: (line: string) => void): Promise<void> {
+  const helm = await findTool("helm", { report: createStepPrinter(say) });
+  const child = spawn(helm.path, words, { stdio: ["ignore", "pipe", "pipe"] });
+  let said = "";
+  for (const stream of [child.stdout, child.stderr])
+    stream.setEncoding("utf8").on("data", (text: string) => {
+      said = (said + text).slice(-4_000);
+    });
+  const code = await new Promise<number | null>((done, fail) => child.on("error", fail).on("close", done));
+  if (code === 0) return;
+  const lines = said.trim().split("\n").slice(-5);
+  throw new CliError(`helm could not install the agent (exit code ${code})`, {
+    lines: lines.map((line) => safeLine(line, 400)),
+    fix: "mend that and run the same again; the token is new each time",
+  });
+}
+
+/** Waits until the hub has heard from the cluster's agent, at most two minutes. Throws CliError after that. */
+export async function waitUntilReady(hub: HubClient, name: string): Promise<Cluster> {
+  const until = Date.now() + 120_000;
+  for (;;) {
+    const cluster = await hub.getCluster(name);
+    if (cluster.state === "ready") return cluster;
+    if (Date.now() > until)
+      throw new CliError(`the chart is installed, but no agent of ${name} has called within two minutes`, {
+        fix: "see why: kubectl -n seatrial-system get pods, and its logs",
+      });
+    await sleep(500);
+  }
+}

@@ -1,0 +1,12 @@
+import type { Command } from "commander";
+import { registerJoinCluster } from "./join-cluster.ts";
+import { registerListClusters } from "./list-clusters.ts";
+import { registerShowCluster } from "./show-cluster.ts";
+
+/** Adds `seatrial cluster …`. */
+export function registerCluster(program: Command): void {
+  const cluster = program.command("cluster").description("clusters that run tests");
+  registerJoinCluster(cluster);
+  registerListClusters(cluster);
+  registerShowCluster(cluster);
+}

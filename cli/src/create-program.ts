@@ -1,0 +1,50 @@
+import { Command, Option } from "commander";
+import { registerArtifacts } from "./artifacts/register-artifacts.ts";
+import { registerCluster } from "./clusters/register-cluster.ts";
+import { registerDoctor } from "./doctor/doctor.ts";
+import { registerLab } from "./lab/register-lab.ts";
+import { registerLogin } from "./login/login.ts";
+import { registerLogs } from "./logs/show-logs.ts";
+import { registerProject } from "./projects/register-project.ts";
+import { registerResults } from "./results/list-results.ts";
+import { registerRuns } from "./runs/register-runs.ts";
+import { registerRun } from "./runs/start-run.ts";
+import { registerToken } from "./tokens/register-token.ts";
+import { registerTools } from "./tools/register-tools.ts";
+import { registerValidate } from "./validate/validate.ts";
+import { version } from "./version.ts";
+
+const exitCodesHelp = `
+Exit codes: 0 passed, 1 red tests, 2 cancelled, 3 could not tell, 4 no access, 64 wrong usage.`;
+
+/** The whole command line. Every command takes `-o json`: one JSON value on stdout and nothing else. */
+export function createProgram(): Command {
+  const program = new Command("seatrial")
+    .description("Tests changes on real Kubernetes clusters.")
+    .version(version)
+    .addOption(
+      new Option("-o, --output <format>", "how to print: for people, or for programs").choices([
+        "text",
+        "table",
+        "json",
+      ]),
+    )
+    .addHelpText("after", exitCodesHelp)
+    .showSuggestionAfterError()
+    .showHelpAfterError("see: seatrial --help")
+    .exitOverride();
+  registerRun(program);
+  registerRuns(program);
+  registerLogs(program);
+  registerResults(program);
+  registerArtifacts(program);
+  registerValidate(program);
+  registerLogin(program);
+  registerProject(program);
+  registerToken(program);
+  registerCluster(program);
+  registerDoctor(program);
+  registerLab(program);
+  registerTools(program);
+  return program;
+}

@@ -1,0 +1,41 @@
+import type { HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
+import { readPages } from "@seatrial/contracts/client/read-pages.ts";
+import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
+import { findOwnProject } from "../open-cli.ts";
+import { bad, type Finding, good } from "./check.ts";
+
+/** Whether the project that commands would use can be seen. */
+export async function checkProject(hub: HubClient, chosen: string | null): Promise<Finding> {
+  try {
+    const name = chosen ?? (await findOwnProject(hub));
+    const project = await hub.project(name).get();
+    return good("project", `${project.name}, ${project.runningQuota} shards at once`);
+  } catch (error) {
+    const message = error instanceof Error ? error.message : String(error);
+    return bad("project", message, "choose one: --project, SEATRIAL_PROJECT, or seatrial login --project");
+  }
+}
+
+/** Whether there is a cluster that can run something, and which ones cannot. */
+export async function checkClusters(hub: HubClient): Promise<Finding[]> {
+  const clusters = await Array.fromAsync(readPages((page) => hub.listClusters(page)));
+  const live = clusters.filter((cluster) => cluster.state !== "revoked");
+  if (live.length === 0) return [bad("clusters", "none", "let one join: seatrial cluster join <name>")];
+  return live.map(checkCluster);
+}
+
+function checkCluster(cluster: Cluster): Finding {
+  const name = `cluster ${cluster.name}`;
+  switch (cluster.state) {
+    case "ready":
+      return good(name, `ready, ${cluster.running} of ${cluster.slots ?? "?"} slots in use`);
+    case "pending":
+      return bad(name, "no agent has joined yet", `install it: seatrial cluster join ${cluster.name}`);
+    case "silent": {
+      const fix = "look at its agent: kubectl -n seatrial-system get pods";
+      return bad(name, `nothing heard since ${cluster.lastSeenAt}`, fix);
+    }
+    case "revoked":
+      return bad(name, "revoked", "let it join again");
+  }
+}

@@ -1,0 +1,52 @@
+import type { Run, Shard } from "@seatrial/contracts/runs/run.ts";
+import type { Output } from "../terminal/output.ts";
+import { formatTable } from "../terminal/table.ts";
+import { describeSuite } from "./describe-suite.ts";
+
+export type ProgressView = {
+  show: (run: Run, shards: readonly Shard[]) => void;
+  /** Takes the live lines away, so that what follows stands alone. */
+  clear: () => void;
+};
+
+/** On a terminal, lines that are redrawn in place; elsewhere a line whenever a suite has changed; nothing in JSON mode. */
+export function createProgressView(output: Output): ProgressView {
+  if (output.isJson) return { show() {}, clear() {} };
+  return output.isTerminal ? createLiveView(output) : createLineView(output);
+}
+
+function createLiveView(output: Output): ProgressView {
+  let drawn = 0;
+  const clear = () => {
+    if (drawn > 0) output.write(`\u001B[${drawn}F\u001B[0J`);
+    drawn = 0;
+  };
+  return {
+    show(run, shards) {
+      const width = Math.max(20, process.stdout.columns ?? 80);
+      const lines = formatTable(run.suites.map((suite) => describeSuite(suite, shards, output)));
+      clear();
+      // A wrapped line would break the count of lines to take away.
+      for (const line of lines) output.write(`${line.length > width * 2 ? line.slice(0, width) : line}\n`);
+      drawn = lines.length;
+    },
+    clear,
+  };
+}
+
+function createLineView(output: Output): ProgressView {
+  const said = new Map<string, string>();
+  return {
+    show(run, shards) {
+      for (const suite of run.suites) {
+        const line = describeSuite(suite, shards, output)
+          .filter((cell) => cell !== "")
+          .join("  ");
+        const isOver = !["queued", "listing", "running"].includes(suite.state);
+        if (said.get(suite.name) !== line && !isOver) output.print(line);
+        said.set(suite.name, line);
+      }
+    },
+    clear() {},
+  };
+}

@@ -1,0 +1,66 @@
+import { dirname, resolve } from "node:path";
+import { fillChange } from "@seatrial/contracts/configuration/variables.ts";
+import type { Command } from "commander";
+import { readChange } from "../content/read-change.ts";
+import { type UploadedContent, uploadContent } from "../content/upload-content.ts";
+import { openCli } from "../open-cli.ts";
+import { elapsed } from "../terminal/elapsed.ts";
+import type { Output } from "../terminal/output.ts";
+import { safeLine } from "../terminal/safe-text.ts";
+import { chooseSuites, readConfiguration } from "./read-suites.ts";
+import { shortRunId } from "./short-run-id.ts";
+import { watchRun } from "./watch-run.ts";
+
+type RunOptions = { file: string; watch?: boolean };
+
+/** Adds `seatrial run`: packs the files, uploads them once, starts a run of the named suites. */
+export function registerRun(program: Command): void {
+  program
+    .command("run")
+    .description("run suites of seatrial.yaml with the files as they are now")
+    .argument("[suite...]", "names of suites; all of them without")
+    .option("--watch", "show progress and end with the verdict (exit code 0: passed, 1: red tests)")
+    .option("--file <file>", "where the suites are written", "seatrial.yaml")
+    .option("--project <name>", "the project it belongs to")
+    .action(startRun);
+}
+
+async function startRun(names: string[], options: RunOptions, command: Command): Promise<void> {
+  const cli = openCli(command);
+  const { output } = cli;
+  const suites = chooseSuites(await readConfiguration(options.file), names);
+  const { project } = await cli.connectProject();
+  const folder = dirname(resolve(options.file));
+  const change = await readChange(folder);
+  const started = performance.now();
+  const content = await uploadContent(project, folder);
+  sayContent(content, performance.now() - started, output);
+  const run = await project.createRun({
+    suites: suites.map((suite) => fillChange(suite, change)),
+    contentSha256: content.sha256,
+    change,
+  });
+  const id = shortRunId(run.id);
+  const commit = change ? ` · ${change.sha?.slice(0, 7)}${change.dirty ? " with changes" : ""}` : "";
+  output.print(
+    `${output.paint("green", "✓")} run ${id}  ${suites.map((suite) => suite.name).join(", ")}${commit}`,
+  );
+  if (options.watch) {
+    process.exitCode = await watchRun(project, run.id, output);
+    return;
+  }
+  output.json(run);
+  output.print(`  seatrial runs show ${id} --watch`);
+}
+
+function sayContent(content: UploadedContent, milliseconds: number, output: Output): void {
+  const size =
+    content.bytes < 1_048_576
+      ? `${Math.ceil(content.bytes / 1_024)} KiB`
+      : `${(content.bytes / 1_048_576).toFixed(1)} MiB`;
+  const how = content.wasThere ? "the hub has them already" : `${size} sent`;
+  output.print(`${output.paint("green", "✓")} ${content.files} files, ${how}  ${elapsed(milliseconds)}`);
+  for (const { path, reason } of content.skipped.slice(0, 5))
+    output.note(`  left out ${safeLine(path)}: ${reason}`);
+  if (content.skipped.length > 5) output.note(`  and ${content.skipped.length - 5} more`);
+}

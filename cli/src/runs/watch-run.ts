@@ -1,0 +1,77 @@
+import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
+import { runIsOver } from "@seatrial/contracts/runs/lifecycle.ts";
+import { sleep } from "../connection/sleep.ts";
+import { type ExitCode, exitCodeOf, exitCodes } from "../exit-codes.ts";
+import type { Output } from "../terminal/output.ts";
+import { createProgressView } from "./progress-view.ts";
+import { printVerdict } from "./read-verdict.ts";
+import { shortRunId } from "./short-run-id.ts";
+
+const redrawMilliseconds = 400;
+
+/**
+ * Shows a run until its verdict and returns the exit code of that. Survives lost connections. Ctrl-C stops watching
+ * and leaves the run going.
+ */
+export async function watchRun(project: ProjectClient, runId: string, output: Output): Promise<ExitCode> {
+  const stop = new AbortController();
+  const onInterrupt = () => stop.abort();
+  process.once("SIGINT", onInterrupt);
+  const view = createProgressView(output);
+  try {
+    await showUntilOver(project, runId, output, view.show, stop.signal);
+    view.clear();
+    if (stop.signal.aborted) return sayItGoesOn(runId, output);
+    const run = await project.getRun(runId);
+    await printVerdict(project, run, output);
+    return exitCodeOf(run.state);
+  } finally {
+    process.off("SIGINT", onInterrupt);
+  }
+}
+
+/** Each event says that something changed; what it is now is read anew, at most a few times a second. */
+async function showUntilOver(
+  project: ProjectClient,
+  runId: string,
+  output: Output,
+  show: ReturnType<typeof createProgressView>["show"],
+  signal: AbortSignal,
+): Promise<void> {
+  let isDirty = true;
+  let isOver = false;
+  const done = new AbortController();
+  const redraw = (async () => {
+    while (!isOver && !signal.aborted && !done.signal.aborted) {
+      if (isDirty && !output.isJson) {
+        isDirty = false;
+        // What cannot be read now is read at the next event; the stream says when the hub is away.
+        await Promise.all([project.getRun(runId), project.listShards(runId)]).then(
+          ([run, shards]) => (isOver ? undefined : show(run, shards)),
+          () => undefined,
+        );
+      }
+      await sleep(redrawMilliseconds, AbortSignal.any([signal, done.signal]));
+    }
+  })();
+  try {
+    if (runIsOver((await project.getRun(runId)).state)) return;
+    const onLost = () => output.note("the connection to the hub was lost, trying again");
+    for await (const event of project.followEvents(runId, { sleep, signal, onLost })) {
+      isDirty = true;
+      if (event.type !== "run.finished") continue;
+      isOver = true;
+      return;
+    }
+  } finally {
+    done.abort();
+    await redraw;
+  }
+}
+
+function sayItGoesOn(runId: string, output: Output): ExitCode {
+  const id = shortRunId(runId);
+  output.note(`\nrun ${id} goes on. Watch it again: seatrial runs show ${id} --watch`);
+  output.note(`Cancel it: seatrial runs cancel ${id}`);
+  return exitCodes.unknown;
+}
