@@ -4,8 +4,8 @@ import type { z } from "zod";
 import type { MemberKey } from "../key/member-key.ts";
 import { signProof } from "../proof/sign-proof.ts";
 import type { Clock } from "../time/clock.ts";
-import type { HubFetch, HubResponse } from "./hub-fetch.ts";
-import { readAnswer } from "./read-answer.ts";
+import type { HubFetch } from "./hub-fetch.ts";
+import { readAnswer, type WholeAnswer } from "./read-answer.ts";
 
 export type SenderDeps = { hubUrl: string; key: MemberKey; fetch: HubFetch; clock: Clock };
 export type SendOptions = {
@@ -73,14 +73,15 @@ async function reach(
   method: string,
   url: string,
   request: { headers: Record<string, string>; body: string | null } & SendOptions,
-): Promise<HubResponse> {
+): Promise<WholeAnswer> {
   const seconds = request.timeoutSeconds ?? 15;
   const timeout = AbortSignal.timeout(seconds * 1_000);
   const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
   try {
-    return await fetch(url, { method, headers: request.headers, body: request.body, signal });
+    const response = await fetch(url, { method, headers: request.headers, body: request.body, signal });
+    return { status: response.status, headers: response.headers, text: await response.text() };
   } catch (error) {
-    const why = timeout.aborted ? `no answer within ${seconds} s` : reasonOf(error);
+    const why = timeout.aborted ? `no answer within ${seconds} s` : messageOf(error);
     throw new SeatrialError(
       "unavailable",
       `The hub at ${url} cannot be reached: ${why}`,
@@ -90,8 +91,6 @@ async function reach(
   }
 }
 
-/** undici wraps the reason ("fetch failed") around the one that helps ("self-signed certificate"). */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? error.cause.message : error.message;
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -1,4 +1,4 @@
-import { Agent, fetch } from "undici";
+import { Agent, type Dispatcher, request as send } from "undici";
 
 export type HubRequest = {
   method: string;
@@ -27,7 +27,12 @@ export function createHubFetch(caPem: string | null): { fetch: HubFetch; close: 
     keepAliveTimeout: 30_000,
   });
   return {
-    fetch: (url, request) => fetch(url, { ...request, redirect: "error", dispatcher: agent }),
+    async fetch(url, { method, ...request }) {
+      const verb = method as Dispatcher.HttpMethod;
+      const { statusCode, headers, body } = await send(url, { ...request, method: verb, dispatcher: agent });
+      const header = (name: string) => [headers[name.toLowerCase()]].flat()[0] ?? null;
+      return { status: statusCode, headers: { get: header }, text: () => body.text() };
+    },
     close: () => agent.destroy(),
   };
 }

@@ -3,13 +3,16 @@ import { errorOfProblem, problemSchema } from "@seatrial/contracts/http/problem.
 import type { z } from "zod";
 import type { HubResponse } from "./hub-fetch.ts";
 
+/** An answer that has arrived as a whole. */
+export type WholeAnswer = Pick<HubResponse, "status" | "headers"> & { text: string };
+
 /** Parses an answer, or throws the error that it tells of. What is not of the hub (a proxy's page) is `unavailable`. */
-export async function readAnswer<Schema extends z.ZodType>(
+export function readAnswer<Schema extends z.ZodType>(
   schema: Schema,
-  response: HubResponse,
+  response: WholeAnswer,
   what: string,
-): Promise<z.infer<Schema>> {
-  const body = parseJson(await response.text());
+): z.infer<Schema> {
+  const body = parseJson(response.text);
   if (response.status >= 200 && response.status < 300) {
     const answer = schema.safeParse(body);
     if (answer.success) return answer.data;

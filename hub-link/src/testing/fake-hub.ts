@@ -1,12 +1,11 @@
-import { createHash } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ClaimAnswer, ClaimRequest, LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
-import { nonceHeader, proofHeader, proofLeewaySeconds } from "@seatrial/contracts/agent-protocol/proof.ts";
+import { nonceHeader } from "@seatrial/contracts/agent-protocol/proof.ts";
 import type { FinishRequest } from "@seatrial/contracts/agent-protocol/report.ts";
 import { type ErrorCode, errorStatus, SeatrialError } from "@seatrial/contracts/errors.ts";
 import { problemType } from "@seatrial/contracts/http/problem.ts";
-import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from "jose";
+import { createProofChecker } from "./proof-checker.ts";
 
 const times = { leaseSeconds: 12, heartbeatSeconds: 3, acknowledgeSeconds: 5 };
 
@@ -31,15 +30,12 @@ export type FakeHub = Awaited<ReturnType<typeof createFakeHub>>;
 export async function createFakeHub(
   options: { logLimitBytes?: number; now?: () => number; host?: string } = {},
 ) {
-  const now = options.now ?? Date.now;
-  const keys = new Map<string, JWK>();
+  const proofs = createProofChecker(options.now ?? Date.now);
   const leases = new Map<string, Lease>();
-  const seenProofs = new Set<string>();
   const requests: { path: string; body: unknown }[] = [];
   const failures: { path: string; code: ErrorCode | "drop" }[] = [];
   const waiting = new Set<() => void>();
   const changes = new Set<() => void>();
-  let nonce = "nonce-1";
 
   const wake = () => {
     for (const resolve of waiting) resolve();
@@ -52,30 +48,6 @@ export async function createFakeHub(
     if (!lease || lease.disowned) throw new SeatrialError("lease_stale", "This lease is over.");
     return lease;
   };
-
-  async function prove(request: IncomingMessage, body: string): Promise<void> {
-    const proof = String(request.headers[proofHeader] ?? "");
-    const header = decodeProtectedHeader(proof);
-    const joining = request.url === "/agent/v1/join";
-    const jwk = joining ? header.jwk : keys.get(header.kid ?? "");
-    if (!jwk) throw new SeatrialError("proof_invalid", "No member has this key: join first.");
-    const { payload } = await jwtVerify(proof, await importJWK(jwk, "ES256"), { clockTolerance: 1_000_000 });
-    if (payload.htm !== request.method || payload.htu !== `${url}${request.url}`)
-      throw new SeatrialError("proof_invalid", "The proof is for another request.");
-    if (payload.bh !== createHash("sha256").update(body).digest("base64url"))
-      throw new SeatrialError("proof_invalid", "The proof is for another body.");
-    if (Math.abs((payload.iat ?? 0) - now() / 1_000) > proofLeewaySeconds)
-      throw new SeatrialError(
-        "clock_skew",
-        `The agent's clock says ${payload.iat}, the hub's ${now() / 1_000}.`,
-      );
-    if (payload.nonce !== nonce)
-      throw new SeatrialError("nonce_required", "Repeat it with the nonce of this answer.");
-    if (seenProofs.has(payload.jti ?? ""))
-      throw new SeatrialError("proof_replayed", "This proof was used before.");
-    seenProofs.add(payload.jti ?? "");
-    if (joining) keys.set(await calculateJwkThumbprint(jwk), jwk);
-  }
 
   async function claim(body: ClaimRequest, gone: Promise<void>): Promise<ClaimAnswer> {
     const until = Date.now() + body.waitSeconds * 1_000;
@@ -184,13 +156,13 @@ export async function createFakeHub(
     const gone = new Promise<void>((resolve) => response.on("close", resolve));
     const send = (status: number, body: unknown) =>
       response
-        .writeHead(status, { "content-type": "application/json", [nonceHeader]: nonce })
+        .writeHead(status, { "content-type": "application/json", [nonceHeader]: proofs.nonce() })
         .end(JSON.stringify(body));
     try {
       const failure = failures.findIndex((one) => path.includes(one.path));
       const [failed] = failure === -1 ? [] : failures.splice(failure, 1);
       if (failed?.code === "drop") return void request.socket.destroy();
-      await prove(request, text);
+      await proofs.check(request, url, text);
       const body = text === "" ? null : JSON.parse(text);
       requests.push({ path, body });
       if (failed) throw new SeatrialError(failed.code as ErrorCode, "The test says so.");
@@ -247,9 +219,9 @@ export async function createFakeHub(
       wake();
     },
     fail: (path: string, code: ErrorCode | "drop") => failures.push({ path, code }),
-    changeNonce(next: string): void {
-      nonce = next;
-    },
+    changeNonce: proofs.changeNonce,
+    /** As if the member had been revoked and removed. */
+    forgetMembers: proofs.forget,
     /** Resolves when the condition holds; looked at after each request. */
     async until(condition: () => boolean): Promise<void> {
       while (!condition()) await new Promise<void>((resolve) => changes.add(resolve));

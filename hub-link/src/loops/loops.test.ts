@@ -1,0 +1,146 @@
+import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { HeartbeatAnswer } from "@seatrial/contracts/agent-protocol/hold.ts";
+import { describe, expect, it } from "vitest";
+import { silentLogger } from "../logger.ts";
+import { createManualClock } from "../time/manual-clock.ts";
+import { createClaimLoop } from "./claim-loop.ts";
+import { createHeartbeatLoop } from "./heartbeat-loop.ts";
+
+const times = { leaseSeconds: 60, heartbeatSeconds: 10, acknowledgeSeconds: 20 };
+const nothing: ClaimAnswer = { leases: [], cancelled: [], disowned: [], times };
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+/** Claims that are answered by hand. */
+function heldClaims() {
+  const open: {
+    request: ClaimRequest;
+    answer: (answer: ClaimAnswer) => void;
+    fail: (error: Error) => void;
+  }[] = [];
+  let asked = 0;
+  let slotsFree = 3;
+  const clock = createManualClock();
+  const heard: ClaimAnswer[] = [];
+  const loop = createClaimLoop({
+    claim: (request, signal) =>
+      new Promise((answer, fail) => {
+        asked += 1;
+        open.push({ request, answer, fail });
+        signal.addEventListener("abort", () => fail(new Error("aborted")));
+      }),
+    request: () => ({
+      instance: "instance-1",
+      kinds: ["shard"],
+      slots: 3,
+      slotsFree,
+      running: [],
+      allocatable: null,
+      waitSeconds: 25,
+    }),
+    onAnswer: async (answer) => void heard.push(answer),
+    clock,
+    logger: silentLogger,
+    random: () => 0,
+  });
+  const setSlotsFree = (slots: number) => {
+    slotsFree = slots;
+  };
+  return { loop, open, clock, heard, asked: () => asked, setSlotsFree };
+}
+
+describe("the claim loop", () => {
+  it("holds exactly one claim, and the next one as soon as it is answered", async () => {
+    const { loop, open, heard, asked } = heldClaims();
+    loop.start();
+    await settle();
+    expect(asked()).toBe(1);
+    open[0]?.answer(nothing);
+    await settle();
+    expect(heard).toHaveLength(1);
+    expect(asked()).toBe(2);
+    await loop.stop();
+    expect(asked()).toBe(2);
+  });
+  it("waits longer after each error, and begins anew after an answer", async () => {
+    const { loop, open, clock, asked } = heldClaims();
+    loop.start();
+    for (const wait of [250, 500, 1_000]) {
+      await settle();
+      open.at(-1)?.fail(new Error("away"));
+      await clock.sleepers(1);
+      expect(clock.waits()).toEqual([wait]);
+      await clock.advance(wait - 1);
+      const before = asked();
+      await clock.advance(1);
+      expect(asked()).toBe(before + 1);
+    }
+    open.at(-1)?.answer(nothing);
+    await settle();
+    open.at(-1)?.fail(new Error("away"));
+    await clock.sleepers(1);
+    expect(clock.waits()).toEqual([250]);
+    await loop.stop();
+  });
+  it("asks anew at once when told that what it said has changed", async () => {
+    const { loop, open, clock, setSlotsFree } = heldClaims();
+    setSlotsFree(0);
+    loop.start();
+    await settle();
+    expect(loop.held()?.slotsFree).toBe(0);
+    setSlotsFree(2);
+    loop.refresh();
+    await settle();
+    expect(open.at(-1)?.request.slotsFree).toBe(2);
+    expect(clock.waits()).toEqual([]);
+    await loop.stop();
+  });
+});
+
+describe("the heartbeat loop", () => {
+  function beating(answers: ("ok" | "fail")[], leases: string[]) {
+    const clock = createManualClock();
+    const beats: string[][] = [];
+    const loop = createHeartbeatLoop({
+      leases: () => leases,
+      async heartbeat(named): Promise<HeartbeatAnswer> {
+        beats.push(named);
+        if (answers.shift() === "fail") throw new Error("away");
+        return { leases: [], times };
+      },
+      onAnswer: async () => {},
+      times: () => times,
+      clock,
+      logger: silentLogger,
+    });
+    return { loop, clock, beats };
+  }
+  it("sends all leases in one request at the hub's pace", async () => {
+    const { loop, clock, beats } = beating([], ["l-1", "l-2"]);
+    loop.start();
+    await clock.sleepers(1);
+    await clock.advance(9_999);
+    expect(beats).toEqual([]);
+    await clock.advance(1);
+    expect(beats).toEqual([["l-1", "l-2"]]);
+    await loop.stop();
+  });
+  it("makes up for a lost beat in a quarter of the time", async () => {
+    const { loop, clock, beats } = beating(["fail"], ["l-1"]);
+    loop.start();
+    await clock.sleepers(1);
+    await clock.advance(10_000);
+    await clock.sleepers(1);
+    expect(clock.waits()).toEqual([2_500]);
+    await clock.advance(2_500);
+    expect(beats).toHaveLength(2);
+    await loop.stop();
+  });
+  it("is silent while there is nothing to keep", async () => {
+    const { loop, clock, beats } = beating([], []);
+    loop.start();
+    await clock.sleepers(1);
+    await clock.advance(60_000);
+    expect(beats).toEqual([]);
+    await loop.stop();
+  });
+});
