@@ -19,6 +19,8 @@ type Config struct {
 	// Path is the PATH of this process; PythonPath its PYTHONPATH. Presets look tools up and extend them.
 	Path       string
 	PythonPath string
+	// TempFolder is where tools put temporary files unless told otherwise.
+	TempFolder string
 }
 
 // Hub says where the hub is and which lease this pod works for. Empty in the main container.
@@ -61,6 +63,7 @@ func FromEnvironment(getenv func(string) string) (*Config, error) {
 		},
 		Path:       getenv("PATH"),
 		PythonPath: getenv("PYTHONPATH"),
+		TempFolder: orElse(getenv("TMPDIR"), "/tmp"),
 	}
 	spec, err := ParseSpec(getenv("SEATRIAL_SPEC"))
 	if err != nil {

@@ -3,10 +3,12 @@
 package preset
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"syscall"
 
 	"seatrial.dev/helper/internal/config"
@@ -45,7 +47,10 @@ func New(settings *config.Config, out, log io.Writer) *Preset {
 // Do does what the spec says.
 func (p *Preset) Do() int {
 	if err := os.MkdirAll(p.stateFolder(), 0o755); err != nil {
-		return p.cannotTell(failure.Local(err, "making "+p.stateFolder()).Message)
+		return p.cannotTell("%s", failure.Local(err, "making "+p.stateFolder()).Message)
+	}
+	if err := p.giveTempFolder(); err != nil {
+		return p.cannotTell("%s", failure.Local(err, "making a temporary folder").Message)
 	}
 	isList := p.settings.Spec.Mode == "list"
 	switch p.settings.Spec.Tool {
@@ -67,6 +72,18 @@ func (p *Preset) Do() int {
 	default:
 		return p.cannotTell("SEATRIAL_SPEC names no tool: the preset command needs pytest, node or vitest")
 	}
+}
+
+// giveTempFolder points TMPDIR into the shared volume where the image's own folder cannot be written to,
+// as with a read-only root file system: pytest and others do not even start without one.
+func (p *Preset) giveTempFolder() error {
+	probe, err := os.CreateTemp(p.settings.TempFolder, ".seatrial-*")
+	if err == nil {
+		return errors.Join(probe.Close(), os.Remove(probe.Name()))
+	}
+	folder := filepath.Join(p.settings.Root, "tmp")
+	p.process.environment = append(p.process.environment, "TMPDIR="+folder)
+	return os.MkdirAll(folder, 0o755)
 }
 
 // cannotTell says why there is no verdict.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -15,6 +16,8 @@ import (
 // processes starts tools one after another and passes signals on to the one that runs.
 type processes struct {
 	out, log io.Writer
+	// environment is added for every tool.
+	environment []string
 
 	lock    sync.Mutex
 	running *os.Process
@@ -43,7 +46,7 @@ func (e ending) String() string {
 func (p *processes) run(folder string, environment []string, name string, arguments ...string) ending {
 	command := exec.Command(name, arguments...)
 	command.Dir, command.Stdin, command.Stdout, command.Stderr = folder, nil, p.out, p.log
-	command.Env = append(command.Environ(), environment...)
+	command.Env = slices.Concat(command.Environ(), p.environment, environment)
 	if err := p.start(command); err != nil {
 		return ending{status: -1, failed: err}
 	}
