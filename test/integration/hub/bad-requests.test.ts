@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { databases, stopServerAfterTests } from "../../support/databases.ts";
+import { createProject, imageSuite, problemOf } from "../../support/hub-fixtures.ts";
+import { createTestHub, type TestHub } from "../../support/test-hub.ts";
+
+stopServerAfterTests();
+
+describe.each(databases)("bad requests to the hub on $name", (database) => {
+  let hub: TestHub;
+  let path: string;
+  beforeAll(async () => {
+    hub = await createTestHub(database);
+    path = (await createProject(hub, "bad")).path;
+  });
+  afterAll(() => hub.close());
+
+  test("a wrong field is named by JSON pointer, with what is wrong", async () => {
+    const suites = [imageSuite(), imageSuite("Upper Case")];
+    const answer = await hub.call("POST", `${path}/runs`, { body: { suites } });
+    expect(answer.status).toBe(422);
+    expect(await answer.json()).toMatchObject({
+      code: "invalid_request",
+      type: "https://seatrial.dev/problems/invalid-request",
+      fields: [{ path: "/suites/1/name", message: expect.stringContaining("lower-case") }],
+    });
+  });
+
+  test("a body that is not JSON, and one that says it is something else", async () => {
+    const headers = { "content-type": "application/json" };
+    const broken = await hub.call("POST", `${path}/runs`, { body: '{"suites": [', headers });
+    expect(await problemOf(broken)).toMatchObject({ status: 400, code: "invalid_json" });
+    const other = await hub.call("POST", `${path}/runs`, {
+      body: "a=b",
+      headers: { "content-type": "text/plain" },
+    });
+    expect(await problemOf(other)).toMatchObject({ status: 422, code: "invalid_request" });
+    const none = await hub.call("POST", `${path}/runs`);
+    expect((await problemOf(none)).status).toBeLessThan(500);
+  });
+
+  test("an unknown field is refused, not ignored", async () => {
+    const answer = await hub.call("POST", `${path}/runs`, { body: { suites: [imageSuite()], sweets: 1 } });
+    expect(await problemOf(answer)).toMatchObject({
+      code: "invalid_request",
+      detail: expect.stringContaining("sweets"),
+    });
+  });
+
+  test("two suites of one name, and a tool without files", async () => {
+    const twice = await hub.call("POST", `${path}/runs`, { body: { suites: [imageSuite(), imageSuite()] } });
+    expect(await problemOf(twice)).toMatchObject({ code: "invalid_request" });
+    const tool = { name: "api", tool: "pytest", image: null, command: null };
+    const missing = await hub.call("POST", `${path}/runs`, { body: { suites: [tool] } });
+    expect(await problemOf(missing)).toMatchObject({ status: 422, code: "content_missing" });
+    const absent = await hub.call("POST", `${path}/runs`, {
+      body: { suites: [tool], contentSha256: "0".repeat(64) },
+    });
+    expect(await problemOf(absent)).toMatchObject({ status: 422, code: "content_missing" });
+    expect(await hub.json("GET", `${path}/runs`)).toEqual({ items: [], nextCursor: null });
+  });
+
+  test("a cursor that the hub did not make", async () => {
+    for (const cursor of ["x", "bm9wZQ", Buffer.from('["x"]').toString("base64url")])
+      for (const listing of ["runs", "audit", "suites"]) {
+        const answer = await hub.call("GET", `${path}/${listing}?cursor=${cursor}`);
+        expect([listing, await problemOf(answer)]).toMatchObject([
+          listing,
+          { status: 422, code: "invalid_request" },
+        ]);
+      }
+  });
+
+  test("a failure inside the hub says nothing but the request's id", async () => {
+    const broken = await createTestHub(database);
+    const { database: closed } = broken.deps;
+    await broken.close();
+    const { createApp } = await import("@seatrial/hub/app/create-app.ts");
+    const app = createApp({ ...hub.deps, database: closed });
+    const answer = await hub.call("GET", "/v1/whoami", { app });
+    expect(answer.status).toBe(500);
+    const problem = (await answer.json()) as Record<string, string>;
+    expect(problem.code).toBe("internal");
+    expect(problem.requestId).toBe(answer.headers.get("x-request-id"));
+    expect(JSON.stringify(problem)).not.toMatch(/select|closed|connection|tokens/i);
+  });
+
+  test("a name that is taken is a conflict", async () => {
+    expect(await problemOf(await hub.call("POST", "/v1/projects", { body: { name: "bad" } }))).toMatchObject({
+      status: 409,
+      code: "conflict",
+    });
+  });
+});
