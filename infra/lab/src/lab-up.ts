@@ -45,11 +45,11 @@ async function bringUp(
   switch (driver) {
     case "native":
       await prepareNative(config, report);
-      return withLabLock(() => bringUpNative(config, names, report));
+      return withLabLock(() => bringUpNative(config, names, report), report);
     case "kind":
-      return withLabLock(() => bringUpKind(config, names, report));
+      return withLabLock(() => bringUpKind(config, names, report), report);
     case "context":
-      return withLabLock(() => useContexts(config, options.contexts ?? []));
+      return withLabLock(() => useContexts(config, options.contexts ?? []), report);
   }
 }
 

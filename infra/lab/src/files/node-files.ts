@@ -5,6 +5,8 @@ import type { ClusterPaths } from "../state/lab-paths.ts";
 /** How long the controller manager waits for a node's sign of life before it calls the node lost. */
 export const nodeMonitorGraceSeconds = 16;
 
+export const kubeletHealthPort = 10248;
+
 /**
  * Configuration of the kubelet. `podLogsDir` is the cluster's own: two kubelets that share one delete each other's
  * logs. Image collection is off because this containerd does not pin the pause image.
@@ -40,6 +42,9 @@ export function writeKubeletConfig(plan: ClusterPlan, paths: ClusterPaths): stri
     tlsCertFile: paths.pki("node.crt"),
     tlsPrivateKeyFile: paths.pki("node.key"),
     maxPods: 200,
+    // Asked by the lab: the node's status in the API stays "ready" for a while after the kubelet has ended.
+    healthzBindAddress: plan.address,
+    healthzPort: kubeletHealthPort,
     // A lease must be renewed several times within the grace period of the controller manager.
     nodeLeaseDurationSeconds: nodeMonitorGraceSeconds,
     nodeStatusUpdateFrequency: "4s",

@@ -13,12 +13,14 @@ export async function nodeLayer(): Promise<ImageEntry[]> {
   ];
 }
 
-/** A static busybox with a link for each of its applets. */
+/** Busybox with a link for each of its applets. */
 export async function busyboxLayer(): Promise<ImageEntry[]> {
   const program = await locateProgram("busybox");
   const applets = (await runCommand(program, ["--list"])).split("\n").filter((name) => name !== "");
   const links = applets.filter((name) => name !== "busybox").map((name) => link(`/bin/${name}`, "busybox"));
-  return [folder("/bin"), copyFile(program, "/bin/busybox", 0o755), ...links];
+  // Debian's `busybox` package has a dynamic one; with busybox-static the closure is empty.
+  const libraries = await collectLibraries([program]);
+  return [folder("/bin"), ...libraries, copyFile(program, "/bin/busybox", 0o755), ...links];
 }
 
 /**
@@ -31,7 +33,14 @@ export async function pauseImage(): Promise<ImageSpec> {
   return {
     name: "seatrial/pause",
     tag: "1",
-    layers: [[...baseEntries(), copyFile(program, "/bin/busybox", 0o755), link("/bin/sleep", "busybox")]],
+    layers: [
+      [
+        ...baseEntries(),
+        ...(await collectLibraries([program])),
+        copyFile(program, "/bin/busybox", 0o755),
+        link("/bin/sleep", "busybox"),
+      ],
+    ],
     config: { entrypoint: ["/bin/busybox", "sh", "-c", script], workingFolder: "/" },
   };
 }

@@ -11,12 +11,27 @@ const cgroupRoot = "/sys/fs/cgroup";
  */
 export async function createCgroups(name: string): Promise<void> {
   for (const hierarchy of await listHierarchies()) {
+    await handControllersDown(hierarchy);
     await mkdir(join(hierarchy, name), { recursive: true });
     for (const file of ["cpuset.cpus", "cpuset.mems"]) {
       const value = await readFile(join(hierarchy, file), "utf8").catch(() => "");
       if (value.trim() === "") continue;
       await writeFile(join(hierarchy, name, file), value);
     }
+  }
+}
+
+/**
+ * Version 2 gives a child only the controllers that its parent hands down. Those are handed down already wherever
+ * systemd runs, and there is no such file in version 1. Not tried on a machine of version 2.
+ */
+async function handControllersDown(hierarchy: string): Promise<void> {
+  const available = await readFile(join(hierarchy, "cgroup.controllers"), "utf8").catch(() => "");
+  const handed = await readFile(join(hierarchy, "cgroup.subtree_control"), "utf8").catch(() => "");
+  const missing = available.split(/\s+/).filter((name) => name !== "" && !handed.split(/\s+/).includes(name));
+  for (const controller of missing) {
+    // One that cannot be (as real-time scheduling) is missed by the kubelet only if it needs it, and it says so.
+    await writeFile(join(hierarchy, "cgroup.subtree_control"), `+${controller}`).catch(() => undefined);
   }
 }
 

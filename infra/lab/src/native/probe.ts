@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { request as requestHttp } from "node:http";
 import { type RequestOptions, request as requestHttps } from "node:https";
 import { connect } from "node:net";
+import { kubeletHealthPort } from "../files/node-files.ts";
 import type { ClusterPlan } from "../state/cluster-plan.ts";
 import type { ClusterPaths } from "../state/lab-paths.ts";
 import type { ComponentName } from "./component-names.ts";
@@ -58,7 +59,7 @@ export async function isComponentReady(
     case "kube-scheduler":
       return isOk(`https://${plan.address}:10259/healthz`);
     case "kubelet":
-      return isNodeReady(plan, paths);
+      return (await isOk(`http://${plan.address}:${kubeletHealthPort}/healthz`)) && isNodeReady(plan, paths);
     case "kube-proxy":
       return isOk(`http://${plan.address}:10256/healthz`);
     case "coredns":

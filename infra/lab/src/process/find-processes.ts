@@ -1,15 +1,20 @@
-import { readdir, readFile } from "node:fs/promises";
+import { readdir, readFile, readlink } from "node:fs/promises";
 import { identify, type ProcessIdentity } from "./identity.ts";
 
 /** Every process that the lab starts carries this variable, so that none is lost when its starter is killed. */
 export const markerName = "SEATRIAL_LAB";
 
 /**
- * Processes whose environment carries the lab's marker (`SEATRIAL_LAB=<value>`), read from /proc at this moment;
- * without a value, all that the lab started.
+ * The marker's value for a part of the lab. It names the network name space that the lab is in: a container with a
+ * lab of its own on the same machine shows its processes here, and they are not this lab's.
  */
-export async function findMarkedProcesses(value?: string): Promise<ProcessIdentity[]> {
-  const wanted = `\0${markerName}=${value === undefined ? "" : `${value}\0`}`;
+export async function markerValue(part: string): Promise<string> {
+  return `${await readlink("/proc/self/ns/net")}/${part}`;
+}
+
+/** Processes of a part of the lab, or of all its parts without one, read from /proc at this moment. */
+export async function findMarkedProcesses(part?: string): Promise<ProcessIdentity[]> {
+  const wanted = `\0${markerName}=${await markerValue(part === undefined ? "" : `${part}\0`)}`;
   const found: ProcessIdentity[] = [];
   for (const pid of await listPids()) {
     const environment = await readOrEmpty(`/proc/${pid}/environ`);

@@ -3,14 +3,14 @@ import { mkdir, open } from "node:fs/promises";
 import { dirname } from "node:path";
 import { LabError } from "../base/lab-error.ts";
 import { waitUntil } from "../base/wait-until.ts";
-import { findChild, markerName } from "./find-processes.ts";
+import { findChild, markerName, markerValue } from "./find-processes.ts";
 import { identify, type ProcessIdentity } from "./identity.ts";
 
 export type DetachedCommand = {
   readonly program: string;
   readonly arguments: readonly string[];
   readonly logFile: string;
-  /** Value of the lab's marker variable, by which a process is found when no pid file names it. */
+  /** The part of the lab that it belongs to, by which it is found when no pid file names it. */
   readonly marker: string;
   /** The program only wraps the wanted process (unshare, nsenter): its child's identity is wanted. */
   readonly wrapsChild: boolean;
@@ -27,7 +27,7 @@ export async function startDetached(command: DetachedCommand): Promise<ProcessId
     detached: true,
     cwd: "/",
     stdio: ["ignore", log.fd, log.fd],
-    env: { PATH: searchPath, HOME: "/root", [markerName]: command.marker },
+    env: { PATH: searchPath, HOME: "/root", [markerName]: await markerValue(command.marker) },
   });
   let failure: string | undefined;
   child.once("error", (error) => {

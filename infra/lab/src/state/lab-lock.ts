@@ -1,6 +1,9 @@
 import { connect, createServer, type Server } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { LabError } from "../base/lab-error.ts";
+import type { Report } from "../base/report.ts";
+
+const longestWaitSeconds = 600;
 
 export type LabLock = { readonly release: () => Promise<void> };
 
@@ -9,7 +12,12 @@ export type LabLock = { readonly release: () => Promise<void> };
  * it with its process, so a killed `up` leaves no stale lock to judge. Waiting costs nothing: the waiter is
  * connected to the holder and wakes when that ends. Throws `lock_timeout` after `waitSeconds`.
  */
-export async function takeLabLock(name: string, waitSeconds: number): Promise<LabLock> {
+export async function takeLabLock(
+  name: string,
+  waitSeconds: number,
+  onWait: () => void = () => undefined,
+): Promise<LabLock> {
+  let hasTold = false;
   const deadline = performance.now() + waitSeconds * 1000;
   for (;;) {
     const server = await tryListen(`\0${name}`);
@@ -21,14 +29,17 @@ export async function takeLabLock(name: string, waitSeconds: number): Promise<La
         `Another process has been changing the lab for ${waitSeconds} s. Wait for it or end it, then repeat.`,
       );
     }
+    if (!hasTold) onWait();
+    hasTold = true;
     await waitForHolder(`\0${name}`, leftMilliseconds);
   }
 }
 
 /** Runs `work` while no other process changes the lab. */
-export async function withLabLock<T>(work: () => Promise<T>, waitSeconds = 600): Promise<T> {
+export async function withLabLock<T>(work: () => Promise<T>, report: Report = () => undefined): Promise<T> {
   if (process.platform !== "linux") return work();
-  const lock = await takeLabLock("seatrial-lab", waitSeconds);
+  const onWait = (): void => report("Waiting for another process that changes the lab …");
+  const lock = await takeLabLock("seatrial-lab", longestWaitSeconds, onWait);
   try {
     return await work();
   } finally {
