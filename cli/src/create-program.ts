@@ -1,6 +1,7 @@
 import { Command, Option } from "commander";
 import { registerArtifacts } from "./artifacts/register-artifacts.ts";
 import { registerCluster } from "./clusters/register-cluster.ts";
+import { registerDev } from "./dev/register-dev.ts";
 import { registerDoctor } from "./doctor/doctor.ts";
 import { registerLab } from "./lab/register-lab.ts";
 import { registerLogin } from "./login/login.ts";
@@ -43,6 +44,7 @@ export function createProgram(): Command {
   registerProject(program);
   registerToken(program);
   registerCluster(program);
+  registerDev(program);
   registerDoctor(program);
   registerLab(program);
   registerTools(program);

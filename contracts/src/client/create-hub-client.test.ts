@@ -40,15 +40,15 @@ const message = (one: ReturnType<typeof event>) =>
   `id: ${one.id}\nevent: ${one.type}\ndata: ${JSON.stringify(one)}\n\n`;
 
 test("a request carries the token and the answer is parsed", async () => {
-  const { client, requests } = await startServer((_request, response) => json(response, 200, project));
-  expect(await client.project("web").get()).toEqual(project);
-  expect(requests[0]).toMatchObject({ url: "/v1/projects/web", headers: { authorization: "Bearer secret" } });
+  const { client, requests } = await startServer((_request, response) => json(response, 201, project));
+  expect(await client.createProject({ name: "web" })).toEqual(project);
+  expect(requests[0]).toMatchObject({ url: "/v1/projects", headers: { authorization: "Bearer secret" } });
 });
 
 test("a name cannot leave its place in the path", async () => {
   const { client, requests } = await startServer((_request, response) => json(response, 200, project));
-  await client.project("../../v1/tokens?x=").get();
-  expect(requests[0]?.url).toBe("/v1/projects/..%2F..%2Fv1%2Ftokens%3Fx%3D");
+  await client.getCluster("../../v1/tokens?x=").catch(() => undefined);
+  expect(requests[0]?.url).toBe("/v1/clusters/..%2F..%2Fv1%2Ftokens%3Fx%3D");
 });
 
 test("a problem becomes the error it was", async () => {
@@ -73,7 +73,7 @@ test("an answer in another shape is an error that says where", async () => {
   const { client } = await startServer((_request, response) =>
     json(response, 200, { ...project, runningQuota: "5" }),
   );
-  await expect(client.project("web").get()).rejects.toThrow("runningQuota");
+  await expect(client.createProject({ name: "web" })).rejects.toThrow("runningQuota");
 });
 
 test("something that is no hub is told apart", async () => {

@@ -8,7 +8,7 @@ import { type ResultOutcome, runResultSchema } from "../runs/result.ts";
 import { type CreateRunInput, runSchema, shardSchema } from "../runs/run.ts";
 import { type RunEvent, runEventSchema } from "../runs/run-event.ts";
 import { type FollowOptions, followStream } from "./follow-stream.ts";
-import type { PageQuery } from "./read-pages.ts";
+import { type PageQuery, readPages } from "./read-pages.ts";
 import { type ClientOptions, type RequestBody, sendForJson, sendRequest } from "./send-request.ts";
 
 export type ProjectClient = ReturnType<typeof createProjectClient>;
@@ -25,7 +25,13 @@ export function createProjectClient(options: ClientOptions, project: string) {
   const at = (run: string) => `${base}/runs/${encodeURIComponent(run)}`;
   const content = (sha256: string) => `${base}/contents/${encodeURIComponent(sha256)}`;
   return {
-    get: () => sendForJson(options, base, projectSchema),
+    /** The project itself. Throws `not_found` when there is none that this token may see. */
+    async get() {
+      const read = (query: PageQuery) =>
+        sendForJson(options, "/v1/projects", pageSchema(projectSchema), { query });
+      for await (const found of readPages(read)) if (found.name === project) return found;
+      throw new SeatrialError("not_found", `There is no project "${project}" that this token may see.`);
+    },
 
     /** True when the hub has this content already. */
     async hasContent(sha256: string): Promise<boolean> {
