@@ -22,8 +22,8 @@ export function isSame(one: LabInventory, other: LabInventory): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-/** Kills a process that runs `up` of two clusters (SIGKILL), repeats `up` here, and takes the lab down. */
-export async function killUpAndRepeat(killedAtSeconds: number, before: LabInventory): Promise<KillResult> {
+/** Starts a process that runs `up` of two clusters and kills it (SIGKILL) after some seconds. */
+async function killUp(killedAtSeconds: number): Promise<void> {
   const module = fileURLToPath(import.meta.resolve("@seatrial/lab/lab-up.ts"));
   const script = `(await import(${JSON.stringify(module)})).labUp({ clusters: 2, driver: "native" })`;
   const child = spawn(process.execPath, ["--input-type=module", "-e", script], { stdio: "ignore" });
@@ -31,6 +31,18 @@ export async function killUpAndRepeat(killedAtSeconds: number, before: LabInvent
   await Promise.race([sleep(killedAtSeconds * 1000), ended]);
   child.kill("SIGKILL");
   await ended;
+}
+
+/** Takes the lab down right after a killed `up`, and says whether anything is left. */
+export async function killUpAndTakeDown(killedAtSeconds: number, before: LabInventory): Promise<boolean> {
+  await killUp(killedAtSeconds);
+  await labDown();
+  return isSame(await labInventory(), before);
+}
+
+/** Kills `up`, repeats it here, and takes the lab down. */
+export async function killUpAndRepeat(killedAtSeconds: number, before: LabInventory): Promise<KillResult> {
+  await killUp(killedAtSeconds);
   const startedAt = performance.now();
   await labUp({ clusters: 2, driver: "native" });
   const repeatSeconds = (performance.now() - startedAt) / 1000;

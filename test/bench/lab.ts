@@ -2,7 +2,7 @@ import { randomInt } from "node:crypto";
 import { labDown } from "@seatrial/lab/lab-down.ts";
 import { labInventory } from "@seatrial/lab/lab-inventory.ts";
 import { labUp } from "@seatrial/lab/lab-up.ts";
-import { isSame, type KillResult, killUpAndRepeat, watchLogs } from "./lab-scenarios.ts";
+import { isSame, type KillResult, killUpAndRepeat, killUpAndTakeDown, watchLogs } from "./lab-scenarios.ts";
 import { publish } from "./report.ts";
 import { summarize } from "./statistics.ts";
 
@@ -34,7 +34,9 @@ export async function benchLab(): Promise<void> {
   }
   const typicalSeconds = summarize(upSeconds).median;
   const killed: KillResult[] = [];
+  let cleanDowns = 0;
   for (const fraction of randomFractions(seed, kills)) {
+    if (await killUpAndTakeDown(fraction * typicalSeconds, before)) cleanDowns += 1;
     const result = await killUpAndRepeat(fraction * typicalSeconds, before);
     killed.push(result);
     console.log(`killed at ${result.killedAtSeconds.toFixed(2)} s: ${result.outcome}`);
@@ -62,15 +64,16 @@ export async function benchLab(): Promise<void> {
     ],
     notes: [
       `down left nothing in ${cleanRounds} of ${rounds} rounds, and ${isClean ? "nothing" : "SOMETHING"} at the end`,
+      `up killed at ${kills} random points (seed ${seed}), then down: nothing left in ${cleanDowns} of ${kills}`,
       `up killed at ${kills} random points (seed ${seed}) and repeated: ${repaired} of ${kills} as new, nothing left`,
       ...logs.map(
         ({ cluster, found, wanted }) =>
           `logs of ${cluster} after ${logSeconds} s: ${found} of ${wanted} lines`,
       ),
     ],
-    raw: { seed, upSeconds, downSeconds, cleanRounds, killed, logs, isClean },
+    raw: { seed, upSeconds, downSeconds, cleanRounds, killed, cleanDowns, logs, isClean },
   });
-  const isAllRight = cleanRounds === rounds && repaired === kills && isClean;
+  const isAllRight = cleanRounds === rounds && repaired === kills && cleanDowns === kills && isClean;
   if (!isAllRight || logs.some(({ found, wanted }) => found !== wanted)) process.exitCode = 1;
 }
 
