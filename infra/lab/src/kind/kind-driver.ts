@@ -5,13 +5,13 @@ import { LabError } from "../base/lab-error.ts";
 import { type Report, withProgress } from "../base/report.ts";
 import { runCommand, tryCommand } from "../base/run-command.ts";
 import { writeFileWhole } from "../base/write-file.ts";
+import { writeAuditPolicy } from "../files/audit-policy.ts";
 import { clusterNames } from "../state/cluster-plan.ts";
 import { type LabState, readLabState, withCluster, writeLabState } from "../state/lab-state.ts";
 import {
   kindClusterName,
   kindRegistryHostAddress,
   kindRegistryName,
-  writeAuditPolicy,
   writeKindConfig,
   writeKindRegistryHosts,
 } from "./kind-files.ts";

@@ -1,8 +1,5 @@
 import { stringify } from "yaml";
-import { writeAuditPolicy } from "../files/audit-policy.ts";
 import { nodeMonitorGraceSeconds } from "../files/node-files.ts";
-
-export { writeAuditPolicy };
 
 /** Names of what the kind driver makes, so that it is told from a user's own clusters. */
 export const kindRegistryName = "seatrial-lab-registry";
