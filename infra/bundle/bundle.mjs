@@ -1,6 +1,7 @@
-import { mkdir } from "node:fs/promises";
+import { cp, mkdir } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
 import { build } from "esbuild";
 
 const root = join(fileURLToPath(import.meta.url), "../../..");
@@ -38,11 +39,17 @@ export async function bundle(name, folder) {
       js: 'import{createRequire as seatrialRequire}from"node:module";const require=seatrialRequire(import.meta.url);',
     },
   });
+  // The hub reads its migrations from beside the bundle.
+  if (name === "hub") await cp(join(root, "hub/migrations"), join(folder, "migrations"), { recursive: true });
   return outfile;
 }
 
+// `bundle.mjs [--folder <path>] [name …]` prints the path of each bundle.
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
-  const folder = join(root, "dist");
-  for (const name of process.argv.length > 2 ? process.argv.slice(2) : Object.keys(bundles))
-    console.log(await bundle(name, folder));
+  const { values, positionals } = parseArgs({
+    options: { folder: { type: "string" } },
+    allowPositionals: true,
+  });
+  const names = positionals.length > 0 ? positionals : Object.keys(bundles);
+  for (const name of names) console.log(await bundle(name, values.folder ?? join(root, "dist")));
 }

@@ -1,0 +1,90 @@
+import { createHubClient, type HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
+import type { HubConfig } from "@seatrial/hub/config.ts";
+import type { Report } from "@seatrial/lab/base/report.ts";
+import { labKubeconfig } from "@seatrial/lab/lab-kubeconfig.ts";
+import { labUp } from "@seatrial/lab/lab-up.ts";
+import { createHubFetch } from "../connection/hub-fetch.ts";
+import { type LocalHub, startLocalHub } from "../dev/start-local-hub.ts";
+import { installAgent } from "./install-agent.ts";
+import { type LoadedImages, loadImages } from "./load-images.ts";
+
+/** Where pods of the lab reach this machine. */
+const labHost = "10.88.0.1";
+
+export type StackOptions = {
+  /** The hub's data; a fresh folder gives a fresh hub. */
+  folder: string;
+  clusters?: number;
+  port?: number;
+  slots?: number;
+  overrides?: Partial<HubConfig>;
+  report?: Report;
+  /** Called when a part is up, with what it took. */
+  done?: (part: string, milliseconds: number) => void;
+};
+
+export type Stack = {
+  hub: LocalHub;
+  client: HubClient;
+  images: LoadedImages;
+  clusters: string[];
+  /** Stops hub and worker; the clusters stay up. */
+  stop: () => Promise<void>;
+};
+
+/** Real clusters, Seatrial's images in them, hub and worker in this process, a project `default`, joined agents. */
+export async function startStack(options: StackOptions): Promise<Stack> {
+  const report = options.report ?? (() => undefined);
+  const timed = createTimer(options.done ?? (() => undefined));
+  const count = options.clusters ?? 1;
+  const lab = await timed(`cluster${count === 1 ? "" : "s"}`, () => labUp({ clusters: count, report }));
+  const clusters = lab.clusters.slice(0, count).map(({ name }) => name);
+  const images = await timed("images", () => loadImages(report));
+  const hub = await timed("hub", () =>
+    startLocalHub({
+      folder: options.folder,
+      port: options.port ?? 7070,
+      hosts: [labHost],
+      overrides: { images: images.presets, ...options.overrides },
+    }),
+  );
+  try {
+    const client = createHubClient({
+      hubUrl: hub.url,
+      token: hub.adminToken,
+      fetch: createHubFetch(hub.caPem),
+    });
+    await client.createProject({ name: "default" });
+    await timed("agents", () => joinAll(client, hub, { clusters, images, slots: options.slots ?? 8 }));
+    return { hub, client, images, clusters, stop: hub.stop };
+  } catch (error) {
+    await hub.stop();
+    throw error;
+  }
+}
+
+async function joinAll(
+  client: HubClient,
+  hub: LocalHub,
+  what: { clusters: string[]; images: LoadedImages; slots: number },
+): Promise<void> {
+  const join = async (cluster: string) =>
+    installAgent(client, {
+      cluster,
+      labels: { name: cluster },
+      kubeconfig: await labKubeconfig(cluster),
+      hub: { url: hub.url, caPem: hub.caPem },
+      images: { agent: what.images.agent, helper: what.images.helper },
+      slots: what.slots,
+    });
+  await Promise.all(what.clusters.map(join));
+}
+
+function createTimer(done: (part: string, milliseconds: number) => void) {
+  return async <Result>(part: string, work: () => Promise<Result>): Promise<Result> => {
+    const began = performance.now();
+    const result = await work();
+    done(part, performance.now() - began);
+    return result;
+  };
+}
