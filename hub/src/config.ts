@@ -5,7 +5,7 @@ const seconds = (fallback: number) => z.coerce.number().positive().default(fallb
 const secret = z.string().min(16, "must have at least 16 characters").optional();
 
 /** The hub's environment variables; the only list of them. */
-const environmentSchema = z.object({
+const variables = z.object({
   SEATRIAL_DATABASE_URL: z.string().optional(),
   SEATRIAL_DATABASE_CONNECTIONS: z.coerce.number().int().min(1).max(200).default(10),
   SEATRIAL_DATA_FOLDER: z.string().min(1).default(".seatrial/hub"),
@@ -34,6 +34,24 @@ const environmentSchema = z.object({
   SEATRIAL_IMAGE_NODE: z.string().default("seatrial/node:1"),
   SEATRIAL_IMAGE_VITEST: z.string().default("seatrial/node:1"),
   SEATRIAL_LOG_LEVEL: z.enum(["silent", "error", "warn", "info", "debug"]).default("info"),
+});
+
+/** Variables that mean something only together: one alone would silently be ignored. */
+const pairs = [
+  ["SEATRIAL_TLS_CERTIFICATE_FILE", "SEATRIAL_TLS_KEY_FILE"],
+  ["SEATRIAL_S3_ACCESS_KEY_ID", "SEATRIAL_S3_SECRET_ACCESS_KEY"],
+] as const;
+
+const environmentSchema = variables.superRefine((values, context) => {
+  for (const pair of pairs) {
+    const missing = pair.filter((name) => values[name] === undefined);
+    if (missing.length === 1 && missing[0] !== undefined)
+      context.addIssue({
+        code: "custom",
+        path: [missing[0]],
+        message: `is needed: ${pair.join(" and ")} go together`,
+      });
+  }
 });
 
 /** What `startHub` needs; see the comment at each default in this file. */

@@ -133,8 +133,11 @@ async function stop(
 ): Promise<void> {
   stopping.abort();
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  // A stream that ends after `close` leaves its connection open for another request: close it when it idles.
+  const idle = setInterval(() => "closeIdleConnections" in server && server.closeIdleConnections(), 20);
   const late = setTimeout(() => "closeAllConnections" in server && server.closeAllConnections(), 5_000);
   await closed;
+  clearInterval(idle);
   clearTimeout(late);
   await deps.notifications.close();
   await open.close();

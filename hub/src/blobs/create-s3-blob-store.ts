@@ -25,7 +25,9 @@ export function createS3BlobStore(config: S3Config): BlobStore {
     return { Bucket: config.bucket, Key: `${config.prefix}${key}` };
   };
   return {
-    put: (key, content, options) => putObject(client, place(key), content, options),
+    async put(key, content, options) {
+      return putObject(client, place(key), content, options);
+    },
     async get(key, range) {
       const size = await sizeOf(client, place(key));
       if (size === undefined) return undefined;
