@@ -1,0 +1,95 @@
+import { createManualClock } from "@seatrial/hub-link/time/manual-clock.ts";
+import { expect, it } from "vitest";
+import { KubeError } from "../kubernetes/kube-error.ts";
+import type { Pod, PodManifest } from "../kubernetes/kube-types.ts";
+import type { PodApi } from "../pods/pod-api.ts";
+import { ensurePod } from "./ensure-pod.ts";
+
+const manifest = {
+  metadata: { name: "st-a", namespace: "work", labels: { "seatrial.dev/lease": "l-new" } },
+} as unknown as PodManifest;
+const existing = (lease: string, more: object = {}): Pod =>
+  ({
+    metadata: { name: "st-a", uid: "u", labels: { "seatrial.dev/lease": lease }, ...more },
+    spec: {},
+  }) as unknown as Pod;
+
+/** An API server whose creates fail as scripted and then work. */
+function cluster(failures: KubeError[], found: Pod | null = null) {
+  const removed: Pod[] = [];
+  let creates = 0;
+  const pods = {
+    async create() {
+      creates += 1;
+      const failure = failures.shift();
+      if (failure) throw failure;
+      return existing("l-new");
+    },
+    get: async () => found,
+    async remove(pod: Pod) {
+      removed.push(pod);
+    },
+  } as unknown as PodApi;
+  return { pods, removed, creates: () => creates };
+}
+const taken = new KubeError(409, "AlreadyExists", "pods st-a already exists");
+const quota = new KubeError(403, "Forbidden", "exceeded quota: work, requested: cpu=1");
+const idle = new AbortController().signal;
+
+it("a create whose answer was lost finds its own pod", async () => {
+  const { pods, removed } = cluster([taken], existing("l-new"));
+  const ensured = await ensurePod({ pods, clock: createManualClock() }, manifest, idle);
+  expect(ensured).toMatchObject({ pod: { metadata: { uid: "u" } } });
+  expect(removed).toEqual([]);
+});
+it("the pod of an older lease of the same attempt is removed first", async () => {
+  const clock = createManualClock();
+  const { pods, removed, creates } = cluster([taken], existing("l-old"));
+  const ensuring = ensurePod({ pods, clock, random: () => 0 }, manifest, idle);
+  await clock.sleepers(1);
+  expect(removed).toHaveLength(1);
+  await clock.advance(1_000);
+  expect(await ensuring).toHaveProperty("pod");
+  expect(creates()).toBe(2);
+});
+it("its own pod that is being deleted is waited for, not adopted", async () => {
+  const clock = createManualClock();
+  const { pods, removed } = cluster(
+    [taken],
+    existing("l-new", { deletionTimestamp: "2026-01-01T00:00:00Z" }),
+  );
+  const ensuring = ensurePod({ pods, clock }, manifest, idle);
+  await clock.sleepers(1);
+  expect(removed).toEqual([]);
+  await clock.advance(1_000);
+  expect(await ensuring).toHaveProperty("pod");
+});
+it("a refusal that time does not mend is an exit at once", async () => {
+  const policy = new KubeError(403, "Forbidden", 'violates PodSecurity "restricted:latest"');
+  const { pods } = cluster([policy]);
+  const ensured = await ensurePod({ pods, clock: createManualClock() }, manifest, idle);
+  expect(ensured).toMatchObject({
+    exit: { reason: "pod_rejected", message: expect.stringContaining("PodSecurity") },
+  });
+});
+it("a full quota is waited for, but not for ever", async () => {
+  const clock = createManualClock();
+  const { pods } = cluster(Array.from({ length: 99 }, () => quota));
+  const ensuring = ensurePod({ pods, clock, random: () => 0 }, manifest, idle);
+  for (let seconds = 0; seconds < 120; seconds += 10) {
+    await clock.sleepers(1);
+    await clock.advance(10_000);
+  }
+  expect(await ensuring).toMatchObject({
+    exit: { reason: "pod_rejected", message: expect.stringContaining("quota") },
+  });
+});
+it("an API server that stays away is the agent's error, not the suite's", async () => {
+  const clock = createManualClock();
+  const away = new KubeError(0, "Unreachable", "connect ECONNREFUSED");
+  const { pods } = cluster([away, away]);
+  const ensuring = ensurePod({ pods, clock, random: () => 0 }, manifest, idle);
+  await clock.sleepers(1);
+  await clock.advance(121_000);
+  expect(await ensuring).toMatchObject({ exit: { reason: "agent_error" } });
+});

@@ -1,0 +1,96 @@
+import { readFileSync } from "node:fs";
+import { createManualClock } from "@seatrial/hub-link/time/manual-clock.ts";
+import { expect, it } from "vitest";
+import { exitOf } from "../judge/pod-view.ts";
+import type { Pod } from "../kubernetes/kube-types.ts";
+import { createPodFeed } from "../pods/pod-feed.ts";
+import { followPod } from "./follow-pod.ts";
+
+let version = 1_000_000;
+function recorded(name: string): Pod {
+  const text = readFileSync(new URL(`../judge/fixtures/${name}.json`, import.meta.url), "utf8");
+  const pod: Pod = JSON.parse(text);
+  version += 1;
+  return { ...pod, metadata: { ...pod.metadata, name: "st-a", uid: "u", resourceVersion: String(version) } };
+}
+function following(first: string) {
+  const feed = createPodFeed();
+  const clock = createManualClock();
+  const pod = recorded(first);
+  feed.observe(pod);
+  const views: string[] = [];
+  let nodeIsLost = false;
+  const stopping = new AbortController();
+  const lostNode = () => (nodeIsLost ? exitOf("node_lost", "gone") : null);
+  const followed = followPod(
+    { feed, clock, lostNode },
+    pod,
+    (view) => views.push(view.kind),
+    stopping.signal,
+  );
+  const loseNode = () => {
+    nodeIsLost = true;
+  };
+  return { feed, clock, pod, views, stopping, followed, loseNode };
+}
+const settle = () => new Promise((resolve) => setImmediate(resolve));
+
+it("tells what happens on the way and ends with the container, without waiting for a tick", async () => {
+  const { feed, views, followed, clock } = following("creating");
+  await clock.sleepers(1);
+  feed.observe(recorded("running"));
+  await settle();
+  feed.observe(recorded("red"));
+  expect((await followed)?.end.exit).toMatchObject({ reason: "completed", exitCode: 3 });
+  expect(views).toEqual(["waiting", "running", "ended"]);
+});
+it("gives a failing pull its grace, over changes between its two states", async () => {
+  const { feed, clock, followed } = following("image-error");
+  for (let seconds = 2; seconds <= 20; seconds += 2) {
+    await clock.sleepers(1);
+    if (seconds === 10) {
+      feed.observe(recorded("image-back-off"));
+      await clock.sleepers(1);
+    }
+    await clock.advance(2_000);
+  }
+  expect((await followed)?.end.exit.reason).toBe("image_missing");
+});
+it("forgives a pull that works in the end", async () => {
+  const { feed, clock, followed } = following("image-error");
+  await clock.sleepers(1);
+  await clock.advance(10_000);
+  feed.observe(recorded("running"));
+  await settle();
+  await clock.advance(30_000);
+  feed.observe(recorded("passed"));
+  expect((await followed)?.end.exit).toMatchObject({ reason: "completed", exitCode: 0 });
+});
+it("waits for the collector, but not longer than its grace allows", async () => {
+  const { clock, followed } = following("helper-collecting");
+  for (let seconds = 0; seconds < 46; seconds += 2) {
+    await clock.sleepers(1);
+    await clock.advance(2_000);
+  }
+  const end = (await followed)?.end;
+  expect(end?.exit.reason).toBe("collect_failed");
+  expect(end?.collected?.errors[0]).toContain("did not end");
+});
+it("takes a pod that vanished for deleted", async () => {
+  const { feed, pod, followed } = following("running");
+  await settle();
+  feed.forget(pod);
+  expect((await followed)?.end.exit.reason).toBe("pod_deleted");
+});
+it("ends with its node, and what was seen there is no verdict", async () => {
+  const { clock, followed, loseNode } = following("helper-collecting");
+  await clock.sleepers(1);
+  loseNode();
+  await clock.advance(2_000);
+  expect(await followed).toMatchObject({ nodeIsLost: true, end: { exit: { reason: "node_lost" } } });
+});
+it("is over with nothing to say when it is told to stop", async () => {
+  const { stopping, followed } = following("running");
+  stopping.abort();
+  expect(await followed).toBeNull();
+});
