@@ -1,0 +1,138 @@
+import { execFile } from "node:child_process";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { findTool } from "@seatrial/toolchain/find-tool.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { parseAllDocuments } from "yaml";
+
+const chart = fileURLToPath(new URL("../../../infra/charts/cluster", import.meta.url));
+const run = promisify(execFile);
+const needed = { "hub.url": "https://10.88.0.1:8443", "cluster.name": "east" };
+type Manifest = {
+  kind: string;
+  metadata: { name: string; namespace?: string; annotations?: object };
+  [key: string]: unknown;
+};
+
+let helm = "";
+beforeAll(async () => {
+  helm = (await findTool("helm")).path;
+});
+
+function flags(values: Record<string, string>): string[] {
+  return Object.entries(values).flatMap(([key, value]) => ["--set", `${key}=${value}`]);
+}
+/** What the chart makes of values, as objects. */
+async function rendered(values: Record<string, string> = {}): Promise<Manifest[]> {
+  const { stdout } = await run(helm, [
+    "template",
+    "st",
+    chart,
+    "-n",
+    "system",
+    ...flags({ ...needed, ...values }),
+  ]);
+  return parseAllDocuments(stdout)
+    .map((document) => document.toJS() as Manifest | null)
+    .filter((object) => object !== null);
+}
+const only = (objects: Manifest[], kind: string, name?: string) =>
+  objects.filter((object) => object.kind === kind && (name === undefined || object.metadata.name === name));
+const refused = (values: Record<string, string>) =>
+  expect(run(helm, ["template", "st", chart, ...flags({ ...needed, ...values })])).rejects;
+
+describe("the cluster chart", () => {
+  it("passes helm's own checks", async () => {
+    const { stdout } = await run(helm, ["lint", "--strict", chart, ...flags(needed)]);
+    expect(stdout).toContain("0 chart(s) failed");
+  });
+
+  it("gives the agent no right but to run pods in the work namespace, keep its key and look at nodes", async () => {
+    const objects = await rendered();
+    const rules = (kind: string, name: string) => only(objects, kind, name)[0]?.rules;
+    expect(rules("Role", "st-agent")).toEqual([
+      { apiGroups: [""], resources: ["pods"], verbs: ["create", "get", "list", "watch", "delete"] },
+      { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
+      { apiGroups: [""], resources: ["events"], verbs: ["list"] },
+    ]);
+    expect(rules("Role", "st-agent-identity")).toEqual([
+      {
+        apiGroups: [""],
+        resources: ["secrets"],
+        resourceNames: ["st-agent-identity"],
+        verbs: ["get", "patch"],
+      },
+    ]);
+    expect(rules("ClusterRole", "system-st-agent")).toEqual([
+      { apiGroups: [""], resources: ["nodes"], verbs: ["get"] },
+    ]);
+    expect(only(objects, "ClusterRole")).toHaveLength(1);
+  });
+
+  it("has no data for the key's Secret in any release, so that no upgrade wipes it, and keeps it", async () => {
+    const [secret] = only(await rendered({ joinToken: "st_token" }), "Secret", "st-agent-identity");
+    expect(secret).not.toHaveProperty("data");
+    expect(secret).not.toHaveProperty("stringData");
+    expect(secret?.metadata.annotations).toMatchObject({ "helm.sh/resource-policy": "keep" });
+  });
+
+  it("runs one agent at a time, restricted, with the token from a Secret", async () => {
+    const objects = await rendered({ joinToken: "st_token" });
+    const [deployment] = only(objects, "Deployment");
+    expect(deployment?.spec).toMatchObject({
+      replicas: 1,
+      strategy: { type: "Recreate" },
+      template: {
+        spec: { securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } },
+      },
+    });
+    const text = JSON.stringify(deployment);
+    expect(text).toContain('"capabilities":{"drop":["ALL"]}');
+    expect(text).not.toContain("st_token");
+    expect(only(objects, "Secret", "st-agent-join")).toHaveLength(1);
+    expect(only(await rendered(), "Secret", "st-agent-join")).toHaveLength(0);
+  });
+
+  it("lets attempts reach DNS and the hub, and nothing else", async () => {
+    const [policy] = only(await rendered(), "NetworkPolicy");
+    expect(policy?.spec).toEqual({
+      podSelector: {},
+      policyTypes: ["Ingress", "Egress"],
+      egress: [
+        {
+          ports: [
+            { protocol: "UDP", port: 53 },
+            { protocol: "TCP", port: 53 },
+          ],
+        },
+        { ports: [{ protocol: "TCP", port: 8443 }], to: [{ ipBlock: { cidr: "10.88.0.1/32" } }] },
+      ],
+    });
+    const [byName] = only(
+      await rendered({ "hub.url": "https://hub.example.com", "networkPolicy.hubCidrs[0]": "192.0.2.0/24" }),
+      "NetworkPolicy",
+    );
+    expect(JSON.stringify(byName)).toContain(
+      '{"ports":[{"protocol":"TCP","port":443}],"to":[{"ipBlock":{"cidr":"192.0.2.0/24"}}]}',
+    );
+  });
+
+  it("sets the work namespace's pod security level and quota", async () => {
+    const objects = await rendered({ podSecurity: "baseline", "work.quota.pods": "50" });
+    const [namespace] = only(objects, "Namespace");
+    expect(namespace?.metadata).toMatchObject({
+      name: "seatrial-work",
+      labels: { "pod-security.kubernetes.io/enforce": "baseline" },
+    });
+    expect(only(objects, "ResourceQuota")[0]?.spec).toEqual({ hard: { pods: 50 } });
+    expect(only(await rendered(), "ResourceQuota")).toHaveLength(0);
+  });
+
+  it("refuses values that are wrong, by name", async () => {
+    await refused({ "hub.url": "hub:8443" }).toThrow("/hub/url");
+    await refused({ "cluster.name": "East_1" }).toThrow("/cluster/name");
+    await refused({ podSecurity: "privileged" }).toThrow("/podSecurity");
+    await refused({ slots: "0" }).toThrow("/slots");
+    await refused({ slot: "5" }).toThrow("slot");
+  });
+});
