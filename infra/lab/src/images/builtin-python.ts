@@ -9,7 +9,7 @@ import type { ImageEntry, ImageSpec } from "./image-spec.ts";
 import { collectLibraries } from "./library-closure.ts";
 
 /** pytest and what it needs; a new version is a new line here and in the tests' expectations. */
-const pins = ["pytest==9.2.0", "pluggy==1.7.0", "iniconfig==2.3.1", "packaging==26.3", "pygments==2.21.0"];
+export const pytestPins = ["pytest==9.2.0", "pluggy==1.7.0", "iniconfig==2.3.1", "packaging==26.3", "pygments==2.21.0"];
 const python = "/usr/bin/python3";
 /** Parts of the standard library that no test suite in a container needs. */
 const unwanted =
@@ -51,7 +51,7 @@ export async function pythonImage(config: LabConfig): Promise<ImageSpec> {
  */
 async function preparePython(config: LabConfig, library: string, packages: string): Promise<string> {
   const patch = (await runCommand(python, ["--version"])).trim().replace(/\W+/g, "-").toLowerCase();
-  const stage = join(config.imageCacheFolder, "stages", `${patch}-${pins[0]?.replace("==", "-")}`);
+  const stage = join(config.imageCacheFolder, "stages", `${patch}-${pytestPins[0]?.replace("==", "-")}`);
   if (await exists(stage)) return stage;
   const temporary = `${stage}.${process.pid}.new`;
   await rm(temporary, { recursive: true, force: true });
@@ -88,7 +88,7 @@ async function installPackages(config: LabConfig, target: string): Promise<void>
     "--disable-pip-version-check",
   ];
   try {
-    await runCommand(python, [...command, "--root-user-action=ignore", "--target", target, ...pins], options);
+    await runCommand(python, [...command, "--root-user-action=ignore", "--target", target, ...pytestPins], options);
   } catch (error) {
     const advice = "The python image needs pip (Debian: `apt-get install python3-pip`) and a package index.";
     throw new LabError("image_invalid", `${advice} ${String(error)}`, { cause: error });

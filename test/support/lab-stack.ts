@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type Stack, type StackOptions, startStack } from "@seatrial/cli/demo/start-stack.ts";
+import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
+import type { RunResult } from "@seatrial/contracts/runs/result.ts";
+import type { CreateRunInput, Run, Shard } from "@seatrial/contracts/runs/run.ts";
+import { labDown } from "@seatrial/lab/lab-down.ts";
+
+export const canRunLab = process.platform === "linux" && process.getuid?.() === 0;
+
+export type LabStack = Stack & { folder: string; project: ProjectClient; close: () => Promise<void> };
+
+/** A fresh lab with hub, worker and agents for one test file. A lab that is up is taken down first. */
+export async function openLabStack(options: Omit<StackOptions, "folder"> = {}): Promise<LabStack> {
+  await labDown();
+  const folder = await mkdtemp(join(tmpdir(), "seatrial-e2e-"));
+  const stack = await startStack({ port: 7071, ...options, folder: join(folder, "hub") });
+  return {
+    ...stack,
+    folder,
+    project: stack.client.project("default"),
+    async close() {
+      await stack.stop();
+      await labDown();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
+
+/** Waits for the end of a run by its event stream, then reads it again. */
+export async function untilOver(project: ProjectClient, runId: string): Promise<Run> {
+  for await (const event of project.followEvents(runId, { sleep })) if (event.type === "run.finished") break;
+  return project.getRun(runId);
+}
+
+/** Starts a run and waits for its verdict. */
+export async function runToEnd(project: ProjectClient, input: CreateRunInput): Promise<Run> {
+  return untilOver(project, (await project.createRun(input)).id);
+}
+
+/** All results of a run, page by page. */
+export async function allResults(project: ProjectClient, runId: string): Promise<RunResult[]> {
+  const results: RunResult[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await project.listResults(runId, { limit: 200, ...(cursor ? { cursor } : {}) });
+    results.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return results;
+}
+
+export type { Shard };
