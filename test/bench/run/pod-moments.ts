@@ -3,13 +3,13 @@ import type { KubeClient } from "@seatrial/cluster-agent/kubernetes/kube-client.
 import type { Pod, WatchEvent } from "@seatrial/cluster-agent/kubernetes/kube-types.ts";
 import { readLines } from "@seatrial/cluster-agent/kubernetes/read-lines.ts";
 
-type Moment = "started" | "ended";
+type Moment = "added" | "started" | "ended";
 const maxEventBytes = 4 * 1_048_576;
 
 function momentsOf(pod: Pod): Moment[] {
   const state = pod.status?.containerStatuses?.[0]?.state;
-  if (state?.terminated) return ["started", "ended"];
-  return state?.running ? ["started"] : [];
+  if (state?.terminated) return ["added", "started", "ended"];
+  return state?.running ? ["added", "started"] : ["added"];
 }
 
 /** When a benchmark's own watch first showed a pod's main container started and ended, in `Date.now()` milliseconds. */
