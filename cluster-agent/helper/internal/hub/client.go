@@ -104,12 +104,18 @@ func isDistrust(err error) bool {
 	return errors.As(err, &refused)
 }
 
-// problemDetail reads what the hub says about a refusal (problem+json), at most 1000 characters.
+// problemDetail reads what the hub says about a refusal, at most 1000 characters.
 func problemDetail(response *http.Response) string {
-	var problem struct{ Title, Detail string }
+	_, detail := readProblem(response)
+	return detail
+}
+
+// readProblem reads the code and the words of a refusal (problem+json).
+func readProblem(response *http.Response) (code, detail string) {
+	var problem struct{ Code, Title, Detail string }
 	body, _ := io.ReadAll(io.LimitReader(response.Body, 64<<10))
 	if json.Unmarshal(body, &problem) != nil || (problem.Detail == "" && problem.Title == "") {
-		return response.Status
+		return "", response.Status
 	}
 	text := problem.Detail
 	if text == "" {
@@ -118,7 +124,7 @@ func problemDetail(response *http.Response) string {
 	if characters := []rune(text); len(characters) > 1000 {
 		text = string(characters[:1000]) + "…"
 	}
-	return text
+	return problem.Code, text
 }
 
 func (p Pace) pause(try int) time.Duration {

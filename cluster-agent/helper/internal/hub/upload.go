@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"strconv"
+	"time"
 )
 
 const (
@@ -16,6 +17,8 @@ const (
 	minChunkBytes = 256 << 10
 	// maxConflicts bounds how often the hub may name the same resume point and refuse it.
 	maxConflicts = 5
+	// parsedBytesPerSecond is the slowest that a hub is expected to read a report.
+	parsedBytesPerSecond = 2 << 20
 )
 
 // Refusal is a final answer about one upload, in the hub's words.
@@ -165,7 +168,12 @@ func (c *Client) resume(ctx context.Context, upload *Upload) (bool, error) {
 
 // do makes one request that may be silent for the pace's stall time at most.
 func (c *Client) do(ctx context.Context, method string, upload *Upload, body []byte, last bool) (*http.Response, func(), error) {
-	ctx, cancel := context.WithTimeout(ctx, c.pace.Stall)
+	patience := c.pace.Stall
+	if last {
+		// The hub reads the whole file before it answers the last chunk.
+		patience += time.Duration(upload.Size/parsedBytesPerSecond) * time.Second
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
 	query := url.Values{"kind": {upload.Kind}, "path": {upload.Path}}
 	var reader io.Reader
 	if method == http.MethodPut {
@@ -194,11 +202,14 @@ func (c *Client) do(ctx context.Context, method string, upload *Upload, body []b
 }
 
 func (c *Client) refusal(response *http.Response) error {
-	detail := problemDetail(response)
+	code, detail := readProblem(response)
 	switch response.StatusCode {
 	case http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone:
 		return fmt.Errorf("%w (%d: %s)", ErrLeaseGone, response.StatusCode, detail)
 	case http.StatusConflict:
+		if code == "lease_stale" {
+			return fmt.Errorf("%w (409: %s)", ErrLeaseGone, detail)
+		}
 		return fmt.Errorf("%w (409: %s)", errConflict, detail)
 	}
 	if isFinal(response.StatusCode) {

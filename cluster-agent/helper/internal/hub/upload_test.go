@@ -103,6 +103,18 @@ func TestAFinalAnswerEndsTheUploadInTheHubsWords(t *testing.T) {
 	}
 }
 
+func TestAStaleLeaseEndsUploadsThoughItsStatusIsAConflict(t *testing.T) {
+	server := (&hubtest.Hub{Fault: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
+		w.WriteHeader(http.StatusConflict)
+		_, _ = io.WriteString(w, `{"code":"lease_stale","detail":"the lease has expired"}`)
+		return true
+	}}).Start(t)
+	err := client(t, server, hubtest.Clock()).Send(context.Background(), upload(hundred))
+	if !errors.Is(err, hub.ErrLeaseGone) || len(server.Requests()) != 1 {
+		t.Errorf("got %v after %q", err, server.Requests())
+	}
+}
+
 func TestAHubThatKeepsRefusingItsOwnResumePointIsGivenUp(t *testing.T) {
 	server := (&hubtest.Hub{Fault: func(_ int, w http.ResponseWriter, r *http.Request) bool {
 		if r.Method == http.MethodPut {

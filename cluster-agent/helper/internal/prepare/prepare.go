@@ -38,6 +38,14 @@ func Prepare(ctx context.Context, settings *config.Config, pace hub.Pace, log io
 			return failure.Local(err, "making "+folder)
 		}
 	}
+	access := accessFor(os.Geteuid())
+	if access == unpack.ForEveryone {
+		for _, folder := range []string{settings.WorkFolder(), settings.OutFolder()} {
+			if err := os.Chmod(folder, 0o777); err != nil {
+				return failure.Local(err, "opening "+folder+" to the tests' user")
+			}
+		}
+	}
 	if err := install(settings.BinFolder()); err != nil {
 		return failure.Local(err, "installing the helper in "+settings.BinFolder())
 	}
@@ -49,7 +57,7 @@ func Prepare(ctx context.Context, settings *config.Config, pace hub.Pace, log io
 		return err
 	}
 	if settings.Spec.Content {
-		if err := fetchContent(ctx, settings, client, log); err != nil {
+		if err := fetchContent(ctx, settings, client, access, log); err != nil {
 			return err
 		}
 	}
@@ -61,7 +69,12 @@ func Prepare(ctx context.Context, settings *config.Config, pace hub.Pace, log io
 	return makeSuiteFolder(settings)
 }
 
-func fetchContent(ctx context.Context, settings *config.Config, client *hub.Client, log io.Writer) error {
+// accessFor: when we are root, the tests may run as the image's own user, who must be able to write.
+func accessFor(user int) unpack.Access {
+	return unpack.Access(user == 0)
+}
+
+func fetchContent(ctx context.Context, settings *config.Config, client *hub.Client, access unpack.Access, log io.Writer) error {
 	started := time.Now()
 	if err := empty(settings.WorkFolder()); err != nil {
 		return failure.Local(err, "emptying "+settings.WorkFolder())
@@ -69,7 +82,7 @@ func fetchContent(ctx context.Context, settings *config.Config, client *hub.Clie
 	body := client.Content(ctx)
 	defer body.Close()
 	limits := unpack.Limits{Bytes: settings.Spec.Limits.ContentBytes, Entries: settings.Spec.Limits.ContentEntries}
-	totals, err := unpack.Into(settings.WorkFolder(), body, limits)
+	totals, err := unpack.Into(settings.WorkFolder(), body, limits, access)
 	if err != nil {
 		_ = empty(settings.WorkFolder()) // nothing half-written stays
 		return err
@@ -106,7 +119,11 @@ func makeSuiteFolder(settings *config.Config) error {
 	}
 	defer root.Close()
 	if !settings.Spec.Content {
-		if err := root.MkdirAll(settings.Spec.Path, 0o755); err != nil {
+		err := root.MkdirAll(settings.Spec.Path, 0o755)
+		if err == nil && accessFor(os.Geteuid()) == unpack.ForEveryone {
+			err = root.Chmod(settings.Spec.Path, 0o777)
+		}
+		if err != nil {
 			return failure.Local(err, "making "+settings.SuiteFolder())
 		}
 		return nil

@@ -55,13 +55,13 @@ func (j *journal) update() error {
 	for {
 		line, err := reader.ReadBytes('\n')
 		j.read += int64(len(line))
-		j.take(line)
 		if errors.Is(err, io.EOF) {
-			return j.closeLine(line)
+			return j.dropHalfLine(line)
 		}
 		if err != nil {
 			return err
 		}
+		j.take(line)
 	}
 }
 
@@ -81,12 +81,13 @@ func (j *journal) take(line []byte) {
 	}
 }
 
-// closeLine ends a line that a dying process left half-written, so that the next one stands alone.
-func (j *journal) closeLine(last []byte) error {
+// dropHalfLine removes what a dying process left half-written: the hub takes whole lines only.
+func (j *journal) dropHalfLine(last []byte) error {
 	if len(last) == 0 {
 		return nil
 	}
-	return j.append([]byte("\n"))
+	j.read -= int64(len(last))
+	return os.Truncate(j.path, j.read)
 }
 
 // end records an errored case that has no end of its own.

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
 
@@ -18,6 +19,29 @@ import (
 type Limits struct {
 	Bytes   int64
 	Entries int64
+}
+
+// Access says who may write what is unpacked.
+type Access bool
+
+// ForOwner gives the usual modes; ForEveryone is for a pod whose tests run as another user than we do.
+const (
+	ForOwner    Access = false
+	ForEveryone Access = true
+)
+
+// mode gives the permissions of a file, or of a folder or program (isExecutable).
+func (a Access) mode(isExecutable bool) fs.FileMode {
+	switch {
+	case a == ForEveryone && isExecutable:
+		return 0o777
+	case a == ForEveryone:
+		return 0o666
+	case isExecutable:
+		return 0o755
+	default:
+		return 0o644
+	}
 }
 
 // Totals says what was written.
@@ -34,7 +58,7 @@ const headerBytes = 8 << 10
 // and hard links are accepted, and only where everything stays inside folder; of the mode just the
 // executable bit counts. Errors are *failure.Failure: content_unsafe, content_too_large,
 // content_damaged, disk_full, permission_denied, or what the source itself failed with.
-func Into(folder string, source io.Reader, limits Limits) (Totals, error) {
+func Into(folder string, source io.Reader, limits Limits, access Access) (Totals, error) {
 	root, err := os.OpenRoot(folder)
 	if err != nil {
 		return Totals{}, failure.Local(err, "opening "+folder)
@@ -45,7 +69,7 @@ func Into(folder string, source io.Reader, limits Limits) (Totals, error) {
 		return Totals{}, damaged(err, "its start")
 	}
 	counted := &boundedReader{source: stream, left: limits.Bytes + limits.Entries*headerBytes + 1<<20, limits: limits}
-	writer := &writer{root: root, limits: limits, folders: map[string]bool{".": true}, links: map[string]string{}}
+	writer := &writer{root: root, limits: limits, access: access, folders: map[string]bool{".": true}, links: map[string]string{}}
 	if err := writer.all(tar.NewReader(counted)); err != nil {
 		return writer.totals, err
 	}
@@ -59,6 +83,7 @@ func Into(folder string, source io.Reader, limits Limits) (Totals, error) {
 type writer struct {
 	root    *os.Root
 	limits  Limits
+	access  Access
 	totals  Totals
 	folders map[string]bool   // real folders that we made or met
 	links   map[string]string // symbolic links by name

@@ -62,7 +62,7 @@ func into(t *testing.T, packed []byte, limits Limits) (string, error) {
 	if err := os.Mkdir(target, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	_, err := Into(target, bytes.NewReader(packed), limits)
+	_, err := Into(target, bytes.NewReader(packed), limits, ForOwner)
 	if entries, _ := os.ReadDir(outside); len(entries) != 1 {
 		t.Errorf("something was written outside: %v", entries)
 	}
@@ -212,4 +212,18 @@ func zipped(t *testing.T, text string) []byte {
 		t.Fatal(err)
 	}
 	return packed.Bytes()
+}
+
+func TestContentForAnotherUserCanBeWrittenByEveryone(t *testing.T) {
+	target := t.TempDir()
+	script := file("a/run.sh", "x")
+	script.Mode = 0o700
+	if _, err := Into(target, bytes.NewReader(archive(t, script, file("a/b", "x"))), roomy, ForEveryone); err != nil {
+		t.Fatal(err)
+	}
+	for name, mode := range map[string]os.FileMode{"a": 0o777, "a/run.sh": 0o777, "a/b": 0o666} {
+		if info, err := os.Stat(filepath.Join(target, name)); err != nil || info.Mode().Perm() != mode {
+			t.Errorf("%s has mode %v (%v)", name, info.Mode(), err)
+		}
+	}
 }

@@ -22,7 +22,7 @@ func (w *writer) folder(name string) error {
 	info, err := w.root.Lstat(name)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		if err := w.root.Mkdir(name, 0o755); err != nil {
+		if err := w.makeFolder(name); err != nil {
 			return w.local(name, err)
 		}
 	case err != nil:
@@ -36,6 +36,14 @@ func (w *writer) folder(name string) error {
 	return nil
 }
 
+func (w *writer) makeFolder(name string) error {
+	mode := w.access.mode(true)
+	if err := w.root.Mkdir(name, mode); err != nil {
+		return err
+	}
+	return w.root.Chmod(name, mode) // whatever the process's umask is
+}
+
 func (w *writer) file(name string, header *tar.Header, body io.Reader) error {
 	if header.Size > w.limits.Bytes-w.totals.Bytes {
 		return tooManyBytes(w.limits)
@@ -43,10 +51,7 @@ func (w *writer) file(name string, header *tar.Header, body io.Reader) error {
 	if err := w.makeRoom(name); err != nil {
 		return err
 	}
-	mode := fs.FileMode(0o644)
-	if header.Mode&0o111 != 0 {
-		mode = 0o755
-	}
+	mode := w.access.mode(header.Mode&0o111 != 0)
 	file, err := w.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
 		return w.local(name, err)
