@@ -6,10 +6,3 @@ export function readCount(text: string): number {
   if (Number.isInteger(count) && count >= 1) return count;
   throw new InvalidArgumentError("write a whole number from 1 on");
 }
-
-/** A whole number from 0 on, for an option. */
-export function readIndex(text: string): number {
-  const index = Number(text);
-  if (text !== "" && Number.isInteger(index) && index >= 0) return index;
-  throw new InvalidArgumentError("write a whole number from 0 on");
-}

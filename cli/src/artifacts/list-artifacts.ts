@@ -21,7 +21,7 @@ export function registerListArtifacts(artifacts: Command): void {
       const rows = items.map((one) => [
         one.id,
         one.kind,
-        `${safeLine(one.suite, 40)}[${one.shardIndex}]`,
+        `${safeLine(one.suite, 40)} ${one.shardIndex + 1}`,
         String(one.bytes),
         safeLine(one.path),
       ]);

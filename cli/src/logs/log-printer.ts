@@ -12,7 +12,7 @@ export type LogPrinter = {
 const longestHeld = 16_384;
 
 /**
- * Prints chunks of several shards as whole lines, each with its shard in front (`api[2] `), and says where output is
+ * Prints chunks of several shards as whole lines, each with its shard in front (`api 2 │ `), and says where output is
  * missing. In JSON mode: one chunk per line.
  */
 export function createLogPrinter(output: Output): LogPrinter {
@@ -25,8 +25,8 @@ export function createLogPrinter(output: Output): LogPrinter {
       output.write(`${JSON.stringify(chunk)}\n`);
       return;
     }
-    const again = chunk.attemptNumber > 1 ? `#${chunk.attemptNumber}` : "";
-    const label = `${safeLine(chunk.suite, 40)}[${chunk.shardIndex}]${again}`;
+    const again = chunk.attemptNumber > 1 ? ` try ${chunk.attemptNumber}` : "";
+    const label = `${safeLine(chunk.suite, 40)} ${chunk.shardIndex + 1}${again} │`;
     const known = held.get(chunk.attemptId) ?? { label, text: "" };
     if (chunk.gap !== null) {
       if (known.text !== "") print(label, known.text);

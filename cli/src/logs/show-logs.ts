@@ -2,7 +2,7 @@ import { readPages } from "@seatrial/contracts/client/read-pages.ts";
 import type { Command } from "commander";
 import { sleep } from "../connection/sleep.ts";
 import { openCli } from "../open-cli.ts";
-import { readIndex } from "../read-number.ts";
+import { readCount } from "../read-number.ts";
 import { findRunId } from "../runs/find-run-id.ts";
 import { createLogPrinter } from "./log-printer.ts";
 
@@ -16,7 +16,7 @@ export function registerLogs(program: Command): void {
     .argument("<run>", "its id, the start of it, or last")
     .option("-f, --follow", "go on until the run is over")
     .option("--suite <name>", "only of this suite")
-    .option("--shard <index>", "only of this shard, from 0", readIndex)
+    .option("--shard <number>", "only of this shard, counted from 1", readCount)
     .option("--project <name>", "the project it belongs to")
     .action(showLogs);
 }
@@ -26,7 +26,10 @@ async function showLogs(given: string, options: LogOptions, command: Command): P
   const { project } = await connectProject();
   const runId = await findRunId(project, given);
   const { suite, shard } = options;
-  const filter = { ...(suite === undefined ? {} : { suite }), ...(shard === undefined ? {} : { shard }) };
+  const filter = {
+    ...(suite === undefined ? {} : { suite }),
+    ...(shard === undefined ? {} : { shard: shard - 1 }),
+  };
   const printer = createLogPrinter(output);
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());

@@ -47,8 +47,8 @@ function causesOf(run: Run, shards: readonly Shard[]): string[] {
   for (const shard of shards.filter((one) => one.state === "errored").slice(0, 5)) {
     const exit = shard.attempts.at(-1)?.exit;
     const why = exit?.message || exit?.reason || shard.reason || "no reason given";
-    const part = shard.kind === "list" ? " listing" : `[${shard.index}]`;
-    lines.push(`  ${safeLine(shard.suite, 40)}${part}: ${safeLine(why, 300)}`);
+    const part = shard.kind === "list" ? "listing" : `${shard.index + 1}/${shard.count}`;
+    lines.push(`  ${safeLine(shard.suite, 40)} ${part}: ${safeLine(why, 300)}`);
     for (const line of exit?.evidence.slice(0, 3) ?? []) lines.push(`    ${safeLine(line, 200)}`);
   }
   return lines;
