@@ -1,4 +1,9 @@
-import { Agent, type Dispatcher, request } from "undici";
+import {
+  createHttpClient,
+  type HttpResponse,
+  readText,
+  StaleConnectionError,
+} from "@seatrial/hub-link/http/create-http-client.ts";
 import type { KubeAccess } from "./kube-access.ts";
 import { KubeError } from "./kube-error.ts";
 
@@ -23,54 +28,49 @@ const callSeconds = 30;
 
 /** A client for one API server. */
 export function createKubeClient(access: KubeAccess): KubeClient {
-  const agent = new Agent({
-    connect: {
-      timeout: 10_000,
-      ...(access.caPem === null ? {} : { ca: access.caPem }),
-      ...(access.clientCertificatePem === null ? {} : { cert: access.clientCertificatePem }),
-      ...(access.clientKeyPem === null ? {} : { key: access.clientKeyPem }),
-    },
-    // Streams are silent for as long as a test prints nothing.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-  });
+  const http = createHttpClient(access);
 
-  async function call(method: Dispatcher.HttpMethod, path: string, body: unknown, options: CallOptions) {
+  async function call(
+    method: string,
+    path: string,
+    body: unknown,
+    options: CallOptions,
+  ): Promise<HttpResponse> {
     const token = await access.token();
     const headers = {
       accept: "application/json",
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
     };
-    const url = `${access.server}${path}`;
+    const query = new URLSearchParams();
+    for (const [name, value] of Object.entries(options.query ?? {})) query.set(name, String(value));
+    const url = `${access.server}${path}${query.size > 0 ? `?${query}` : ""}`;
+    const text = body === undefined ? null : JSON.stringify(body);
+    const send = () => http.send(url, { method, headers, body: text, signal: options.signal });
     try {
-      return await request(url, {
-        method,
-        headers,
-        dispatcher: agent,
-        ...(options.query ? { query: options.query } : {}),
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-        ...(options.signal ? { signal: options.signal } : {}),
-      });
+      // A create that arrived after all is found by its name.
+      return await send().catch((error) =>
+        error instanceof StaleConnectionError ? send() : Promise.reject(error),
+      );
     } catch (error) {
-      throw new KubeError(0, "Unreachable", `${method} ${url}: ${messageOf(error)}`, { cause: error });
+      throw unreachable(`${method} ${url}`, error);
     }
   }
 
   async function whole(
-    method: Dispatcher.HttpMethod,
+    method: string,
     path: string,
     body: unknown,
     options: CallOptions = {},
-  ) {
+  ): Promise<unknown> {
     const timeout = AbortSignal.timeout(callSeconds * 1_000);
     const signal = options.signal ? AbortSignal.any([options.signal, timeout]) : timeout;
     const response = await call(method, path, body, { ...options, signal });
-    if (response.statusCode >= 300) throw await refusal(response, `${method} ${path}`);
+    if (response.status >= 300) throw await refusal(response, `${method} ${path}`);
     try {
-      return await response.body.json();
+      return JSON.parse(await readText(response.body));
     } catch (error) {
-      throw new KubeError(0, "Unreachable", `${method} ${path}: ${messageOf(error)}`, { cause: error });
+      throw unreachable(`${method} ${path}`, error);
     }
   }
 
@@ -89,21 +89,17 @@ export function createKubeClient(access: KubeAccess): KubeClient {
     },
     async stream(path, options) {
       const response = await call("GET", path, undefined, options);
-      if (response.statusCode >= 300) throw await refusal(response, `GET ${path}`);
+      if (response.status >= 300) throw await refusal(response, `GET ${path}`);
       return response.body;
     },
-    close: () => agent.destroy(),
+    close: async () => http.close(),
   };
 }
 
-async function refusal(response: Dispatcher.ResponseData, what: string): Promise<KubeError> {
-  const text = await response.body.text().catch(() => "");
-  const status = parseStatus(text);
-  return new KubeError(
-    response.statusCode,
-    status.reason ?? "Unknown",
-    `${what}: ${status.message ?? text.slice(0, 500)}`,
-  );
+async function refusal(response: HttpResponse, what: string): Promise<KubeError> {
+  const text = await readText(response.body).catch(() => "");
+  const { reason = "Unknown", message = text.slice(0, 500) } = parseStatus(text);
+  return new KubeError(response.status, reason, `${what}: ${message}`);
 }
 
 function parseStatus(text: string): { reason?: string; message?: string } {
@@ -114,6 +110,7 @@ function parseStatus(text: string): { reason?: string; message?: string } {
   }
 }
 
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function unreachable(what: string, error: unknown): KubeError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new KubeError(0, "Unreachable", `${what}: ${why}`, { cause: error });
 }

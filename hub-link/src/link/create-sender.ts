@@ -1,6 +1,7 @@
 import { nonceHeader, proofHeader } from "@seatrial/contracts/agent-protocol/proof.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { z } from "zod";
+import { StaleConnectionError } from "../http/create-http-client.ts";
 import type { MemberKey } from "../key/member-key.ts";
 import { signProof } from "../proof/sign-proof.ts";
 import type { Clock } from "../time/clock.ts";
@@ -56,7 +57,11 @@ export function createSender({ hubUrl, key, fetch, clock }: SenderDeps): Send {
     const url = `${base}${path}`;
     const text = body === undefined ? null : JSON.stringify(body);
     const what = `${method} ${path}`;
-    const first = await once(method, url, text, newestNonce, options);
+    const first = await once(method, url, text, newestNonce, options).catch((error) => {
+      // Each of the routes may be repeated; the proof may not, so this makes another.
+      if (isStale(error)) return once(method, url, text, newestNonce, options);
+      throw error;
+    });
     // The nonce of that very answer: another request may have used up the newest one in between.
     const given = first.headers.get(nonceHeader);
     try {
@@ -93,4 +98,8 @@ async function reach(
 
 function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+function isStale(error: unknown): boolean {
+  return error instanceof SeatrialError && error.cause instanceof StaleConnectionError;
 }

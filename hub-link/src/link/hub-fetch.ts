@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, request as send } from "undici";
+import { createHttpClient, readText } from "../http/create-http-client.ts";
 
 export type HubRequest = {
   method: string;
@@ -14,25 +14,15 @@ export type HubResponse = {
 /** The one thing the link needs from HTTP. Tests answer from the hub's app without a socket. */
 export type HubFetch = (url: string, request: HubRequest) => Promise<HubResponse>;
 
-/**
- * HTTPS to the hub alone: trusts the given CA (PEM) and no other, or the system's where it is null. Nothing in the
- * process changes for other connections.
- */
+/** HTTPS to the hub alone: trusts the given CA (PEM) and no other, or the system's where it is null. */
 export function createHubFetch(caPem: string | null): { fetch: HubFetch; close: () => Promise<void> } {
-  const agent = new Agent({
-    connect: { timeout: 10_000, ...(caPem === null ? {} : { ca: caPem }) },
-    // The link ends requests itself, and a held claim is silent for up to 25 s.
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    keepAliveTimeout: 30_000,
-  });
+  const client = createHttpClient({ caPem });
   return {
-    async fetch(url, { method, ...request }) {
-      const verb = method as Dispatcher.HttpMethod;
-      const { statusCode, headers, body } = await send(url, { ...request, method: verb, dispatcher: agent });
+    async fetch(url, request) {
+      const { status, headers, body } = await client.send(url, request);
       const header = (name: string) => [headers[name.toLowerCase()]].flat()[0] ?? null;
-      return { status: statusCode, headers: { get: header }, text: () => body.text() };
+      return { status, headers: { get: header }, text: () => readText(body) };
     },
-    close: () => agent.destroy(),
+    close: async () => client.close(),
   };
 }
