@@ -3,7 +3,6 @@ import { registerArtifacts } from "./artifacts/register-artifacts.ts";
 import { registerCluster } from "./clusters/register-cluster.ts";
 import { registerDev } from "./dev/register-dev.ts";
 import { registerDoctor } from "./doctor/doctor.ts";
-import { registerLab } from "./lab/register-lab.ts";
 import { registerLogin } from "./login/login.ts";
 import { registerLogs } from "./logs/show-logs.ts";
 import { registerProject } from "./projects/register-project.ts";
@@ -11,15 +10,31 @@ import { registerResults } from "./results/list-results.ts";
 import { registerRuns } from "./runs/register-runs.ts";
 import { registerRun } from "./runs/start-run.ts";
 import { registerToken } from "./tokens/register-token.ts";
-import { registerTools } from "./tools/register-tools.ts";
 import { registerValidate } from "./validate/validate.ts";
 import { version } from "./version.ts";
 
 const exitCodesHelp = `
 Exit codes: 0 passed, 1 red tests, 2 cancelled, 3 could not tell, 4 no access, 64 wrong usage.`;
 
-/** The whole command line. Every command takes `-o json`: one JSON value on stdout and nothing else. */
-export function createProgram(): Command {
+/** Commands whose code is large are loaded when they are named; the others only show that they exist. */
+const largeCommands = [
+  {
+    name: "lab",
+    description: "real Kubernetes clusters on this machine",
+    load: async () => (await import("./lab/register-lab.ts")).registerLab,
+  },
+  {
+    name: "tools",
+    description: "list the tools Seatrial uses: version, where each comes from, path",
+    load: async () => (await import("./tools/register-tools.ts")).registerTools,
+  },
+];
+
+/**
+ * The command line for these words. Every command takes `-o json`: one JSON value on stdout and nothing else (`logs`
+ * and `dev`, which go on, print one per line).
+ */
+export async function createProgram(words: readonly string[]): Promise<Command> {
   const program = new Command("seatrial")
     .description("Tests changes on real Kubernetes clusters.")
     .version(version)
@@ -46,7 +61,8 @@ export function createProgram(): Command {
   registerCluster(program);
   registerDev(program);
   registerDoctor(program);
-  registerLab(program);
-  registerTools(program);
+  for (const { name, description, load } of largeCommands)
+    if (words.includes(name)) (await load())(program);
+    else program.command(name).description(description);
   return program;
 }

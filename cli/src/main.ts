@@ -1,4 +1,5 @@
 import { createProgram } from "./create-program.ts";
 import { runProgram } from "./run-program.ts";
 
-process.exitCode = await runProgram(createProgram(), process.argv.slice(2));
+const words = process.argv.slice(2);
+process.exitCode = await runProgram(await createProgram(words), words);

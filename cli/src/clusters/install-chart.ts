@@ -3,8 +3,6 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
 import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
-import { findTool } from "@seatrial/toolchain/find-tool.ts";
-import { createStepPrinter } from "@seatrial/toolchain/print-steps.ts";
 import { CliError } from "../cli-error.ts";
 import { sleep } from "../connection/sleep.ts";
 import { safeLine } from "../terminal/safe-text.ts";
@@ -33,6 +31,8 @@ export function helmWords(valuesFile: string, options: HelmOptions): string[] {
 
 /** Runs helm from the toolchain. Throws CliError with what helm said last. */
 export async function installChart(words: readonly string[], say: (line: string) => void): Promise<void> {
+  const { findTool } = await import("@seatrial/toolchain/find-tool.ts");
+  const { createStepPrinter } = await import("@seatrial/toolchain/print-steps.ts");
   const helm = await findTool("helm", { report: createStepPrinter(say) });
   const child = spawn(helm.path, words, { stdio: ["ignore", "pipe", "pipe"] });
   let said = "";
@@ -57,7 +57,7 @@ export async function waitUntilReady(hub: HubClient, name: string): Promise<Clus
     if (cluster.state === "ready") return cluster;
     if (Date.now() > until)
       throw new CliError(`the chart is installed, but no agent of ${name} has called within two minutes`, {
-        fix: "see why: kubectl -n seatrial-system get pods, and its logs",
+        fix: "see why: kubectl -n seatrial get pods, and its logs",
       });
     await sleep(500);
   }

@@ -36,7 +36,7 @@ export function registerJoinCluster(parent: Command): void {
     .option("--agent-image <image>", "another image of the agent")
     .option("--helper-image <image>", "another image of the helper")
     .option("--values <file>", "where to write the chart's values (they hold the token)")
-    .option("--namespace <name>", "where the agent is installed", "seatrial-system")
+    .option("--namespace <name>", "where the agent is installed", "seatrial")
     .option("--kubeconfig <file>", "the cluster's kubeconfig")
     .option("--context <name>", "its context in the kubeconfig")
     .option("--install", "install the chart now")

@@ -32,7 +32,7 @@ function checkCluster(cluster: Cluster): Finding {
     case "pending":
       return bad(name, "no agent has joined yet", `install it: seatrial cluster join ${cluster.name}`);
     case "silent": {
-      const fix = "look at its agent: kubectl -n seatrial-system get pods";
+      const fix = "look at its agent: kubectl -n seatrial get pods";
       return bad(name, `nothing heard since ${cluster.lastSeenAt}`, fix);
     }
     case "revoked":
