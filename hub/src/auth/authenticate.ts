@@ -30,7 +30,8 @@ export async function authenticate(
       "token_expired",
       `Token "${token.name}" expired at ${token.expiresAt.toISOString()}: create another one.`,
     );
-  await noteUse(database, token.id, now);
+  if (now.getTime() - (token.lastUsedAt?.getTime() ?? 0) >= lastUsedEveryMs)
+    await noteUse(database, token.id, now);
   return {
     actor: { kind: token.scopes.includes("worker") ? "worker" : "token", id: token.id, name: token.name },
     tokenId: token.id,
@@ -39,12 +40,12 @@ export async function authenticate(
   };
 }
 
+/** Never back in time: another replica may have noted a later use. */
 async function noteUse(database: Database, tokenId: string, now: Date): Promise<void> {
-  const old = new Date(now.getTime() - lastUsedEveryMs);
   await database
     .update(tokens)
     .set({ lastUsedAt: now })
-    .where(and(eq(tokens.id, tokenId), or(isNull(tokens.lastUsedAt), lt(tokens.lastUsedAt, old))));
+    .where(and(eq(tokens.id, tokenId), or(isNull(tokens.lastUsedAt), lt(tokens.lastUsedAt, now))));
 }
 
 function noToken(): SeatrialError {

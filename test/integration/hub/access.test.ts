@@ -70,6 +70,28 @@ describe.each(databases)("access to the hub on $name", (database) => {
     });
   });
 
+  test("the use of a token is noted, at most once a minute", async () => {
+    const project = await createProject(hub, "last-use");
+    const { id, secret } = await project.token(["read"]);
+    const lastUse = async () => {
+      const page = await hub.json<{ items: { id: string; lastUsedAt: string | null }[] }>(
+        "GET",
+        `${project.path}/tokens`,
+      );
+      return page.items.find((token) => token.id === id)?.lastUsedAt;
+    };
+    expect(await lastUse()).toBeNull();
+    const first = hub.clock.now().toISOString();
+    for (const seconds of [0, 59]) {
+      hub.clock.advance(seconds);
+      await hub.json("GET", `${project.path}/runs`, { token: secret });
+      expect(await lastUse()).toBe(first);
+    }
+    hub.clock.advance(1);
+    await hub.json("GET", `${project.path}/runs`, { token: secret });
+    expect(await lastUse()).toBe(hub.clock.now().toISOString());
+  });
+
   test("a token does only what its scopes allow", async () => {
     const project = await createProject(hub, "scopes");
     const token = (await project.token(["read"])).secret;

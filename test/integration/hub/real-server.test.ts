@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { mkdtemp, rm } from "node:fs/promises";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
@@ -8,7 +9,7 @@ import { type RunningHub, startHub } from "@seatrial/hub/start.ts";
 import { ensureTls, type HubTls } from "@seatrial/hub/tls/ensure-tls.ts";
 import { Agent, fetch as fetchOver } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { imageSuite, readEvents } from "../../support/hub-fixtures.ts";
+import { archiveOf, imageSuite, readEvents, sha256Of } from "../../support/hub-fixtures.ts";
 import { adminToken } from "../../support/test-hub.ts";
 
 describe("a hub that listens, with TLS of its own", () => {
@@ -73,6 +74,24 @@ describe("a hub that listens, with TLS of its own", () => {
     await call("POST", `/v1/projects/wire/runs/${run.id}/cancel`);
     expect((await next).value).toMatchObject({ id: "2", event: "run.cancel_requested" });
     await second.return(undefined);
+  });
+
+  test("an upload that is refused early, or known already, gets its answer and not a broken connection", async () => {
+    await call("POST", "/v1/projects", { name: "uploads" });
+    const bulk = { name: "bulk", text: randomBytes(6_000_000).toString("base64") };
+    const put = async (bytes: Uint8Array) => {
+      const answer = await fetchOver(`${hub.url}/v1/projects/uploads/contents/${sha256Of(bytes)}`, {
+        method: "PUT",
+        headers: { authorization: `Bearer ${adminToken}`, "content-type": "application/gzip" },
+        body: bytes,
+        dispatcher,
+      });
+      await answer.text();
+      return answer.status;
+    };
+    expect(await put(await archiveOf([{ name: "../outside", text: "x" }, bulk]))).toBe(422);
+    const good = await archiveOf([bulk]);
+    expect([await put(good), await put(good)]).toEqual([201, 200]);
   });
 
   test("a stop ends the streams that are held, so it does not wait for its clients", async () => {
