@@ -1,0 +1,102 @@
+import type { ClaimAnswer } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { LeaseWorld } from "../../../support/lease-world.ts";
+import type { TestAgent } from "../../../support/test-agent.ts";
+
+/** What must be true of a lease, by the answers that the hub gave and the time that passed. */
+export type LeaseRecord = {
+  id: string;
+  attemptId: string;
+  runId: string;
+  agent: SimulatedAgent;
+  instance: string;
+  expiresAt: number;
+  acknowledgeBy: number;
+  isAcknowledged: boolean;
+  /** Finished, handed back, expired and noticed, or lost by adoption: never live again. */
+  isOver: boolean;
+  isFinished: boolean;
+};
+
+/** An agent with what it remembers; answers that were lost are not among it. */
+export type SimulatedAgent = { name: string; agent: TestAgent; known: Set<string> };
+
+/** What becomes of a request on its way. */
+export type Fate = "arrives" | "request is lost" | "answer is lost";
+
+export type SimulatedRun = { id: string; project: string; isCancelled: boolean };
+
+export type Simulation = {
+  readonly world: LeaseWorld;
+  readonly agents: readonly SimulatedAgent[];
+  readonly projects: readonly { name: string; quota: number }[];
+  readonly leases: Map<string, LeaseRecord>;
+  readonly runs: SimulatedRun[];
+  now(): number;
+  isLive(lease: LeaseRecord): boolean;
+  isCancelled(lease: LeaseRecord): boolean;
+};
+
+/** A simulation at its start: nothing granted, nothing run. Hub, agents and projects are shared by all of them. */
+export function createSimulation(
+  world: LeaseWorld,
+  agents: readonly SimulatedAgent[],
+  projects: Simulation["projects"],
+): Simulation {
+  for (const { agent, known } of agents) {
+    agent.restart();
+    known.clear();
+  }
+  const runs: SimulatedRun[] = [];
+  const now = () => world.hub.clock.now().getTime();
+  return {
+    world,
+    agents,
+    projects,
+    leases: new Map(),
+    runs,
+    now,
+    isLive: (lease) => !lease.isOver && lease.expiresAt > now(),
+    isCancelled: (lease) => runs.find(({ id }) => id === lease.runId)?.isCancelled ?? false,
+  };
+}
+
+/** Checks a claim's grants against everything granted before, and remembers them. */
+export function noteGrants(simulation: Simulation, holder: SimulatedAgent, answer: ClaimAnswer): void {
+  for (const { leaseId, work, expiresAt, acknowledgeBy } of answer.leases) {
+    const known = simulation.leases.get(leaseId);
+    if (known !== undefined) {
+      const isSameHandOff = known.agent === holder && known.instance === holder.agent.instance;
+      must(
+        isSameHandOff && known.attemptId === work.attemptId,
+        `lease ${leaseId} was granted to two holders`,
+      );
+      must(
+        simulation.isLive(known) && !known.isAcknowledged,
+        `lease ${leaseId} was handed out again when it was over`,
+      );
+      continue;
+    }
+    const others = [...simulation.leases.values()].filter((lease) => lease.attemptId === work.attemptId);
+    must(
+      others.every((lease) => lease.isOver),
+      `attempt ${work.attemptId} is granted twice at a time`,
+    );
+    simulation.leases.set(leaseId, {
+      id: leaseId,
+      attemptId: work.attemptId,
+      runId: work.runId,
+      agent: holder,
+      instance: holder.agent.instance,
+      expiresAt: Date.parse(expiresAt),
+      acknowledgeBy: Date.parse(acknowledgeBy),
+      isAcknowledged: false,
+      isOver: false,
+      isFinished: false,
+    });
+  }
+}
+
+/** Fails the property with a sentence. */
+export function must(condition: boolean, sentence: string): void {
+  if (!condition) throw new Error(sentence);
+}
