@@ -19,6 +19,11 @@ Exit codes: 0 passed, 1 red tests, 2 cancelled, 3 could not tell, 4 no access, 6
 /** Commands whose code is large are loaded when they are named; the others only show that they exist. */
 const largeCommands = [
   {
+    name: "demo",
+    description: "show the whole: a real cluster, a real suite as shards, everything taken down again",
+    load: async () => (await import("./demo/register-demo.ts")).registerDemo,
+  },
+  {
     name: "lab",
     description: "real Kubernetes clusters on this machine",
     load: async () => (await import("./lab/register-lab.ts")).registerLab,
