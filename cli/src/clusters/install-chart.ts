@@ -9,7 +9,7 @@ import { safeLine } from "../terminal/safe-text.ts";
 
 const chartFolder = fileURLToPath(new URL("../../../infra/charts/cluster", import.meta.url));
 
-export type HelmOptions = { namespace: string; kubeconfig?: string; context?: string };
+export type HelmOptions = { namespace: string; kubeconfig?: string; context?: string; set?: string[] };
 
 /** The words after `helm` that install the agent, or bring an installed one to these values. */
 export function helmWords(valuesFile: string, options: HelmOptions): string[] {
@@ -24,6 +24,7 @@ export function helmWords(valuesFile: string, options: HelmOptions): string[] {
     "--create-namespace",
     "--values",
     valuesFile,
+    ...(options.set ?? []).flatMap((value) => ["--set", value]),
     ...(options.kubeconfig ? ["--kubeconfig", options.kubeconfig] : []),
     ...(options.context ? ["--kube-context", options.context] : []),
   ];

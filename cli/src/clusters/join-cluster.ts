@@ -1,3 +1,4 @@
+import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
 import { parseDurationSeconds } from "@seatrial/contracts/configuration/quantities.ts";
 import { type Command, InvalidArgumentError } from "commander";
@@ -16,6 +17,7 @@ type JoinOptions = {
   agentImage?: string;
   helperImage?: string;
   values?: string;
+  set?: string[];
   namespace: string;
   kubeconfig?: string;
   context?: string;
@@ -39,6 +41,7 @@ export function registerJoinCluster(parent: Command): void {
     .option("--namespace <name>", "where the agent is installed", "seatrial")
     .option("--kubeconfig <file>", "the cluster's kubeconfig")
     .option("--context <name>", "its context in the kubeconfig")
+    .option("--set <key=value...>", "more values of the chart, as helm takes them")
     .option("--install", "install the chart now")
     .action(joinCluster);
 }
@@ -71,7 +74,12 @@ async function joinCluster(name: string, options: JoinOptions, command: Command)
     return;
   }
   output.note(`$ ${shown}`);
-  await installChart(words, (line) => output.note(`  ${line}`));
+  try {
+    await installChart(words, (line) => output.note(`  ${line}`));
+  } finally {
+    // The token is used up or about to be made anew; nobody asked to keep the file.
+    if (options.values === undefined) await rm(file, { force: true });
+  }
   const cluster = await waitUntilReady(hub, name);
   output.json(cluster);
   output.print(`${output.paint("green", "✓")} cluster ${name} is ready`);

@@ -24,9 +24,10 @@ export function describeVerdict(
   return [...suites, verdict, ...causesOf(run, shards), ...redCases(run, red), ...nextSteps(run)];
 }
 
-/** `31 passed (1 flaky), 1 failed`. */
+/** `31 passed (1 flaky), 1 failed`; a command without reports has no cases. */
 export function countsOf(run: Pick<Run, "counts">): string {
   const { passed, failed, errored, skipped, flaky } = run.counts;
+  if (passed + failed + errored + skipped === 0) return "no cases reported";
   const parts = [
     `${passed} passed${flaky > 0 ? ` (${flaky} flaky)` : ""}`,
     ...(failed > 0 ? [`${failed} failed`] : []),

@@ -7,6 +7,7 @@ import { openCli } from "../open-cli.ts";
 import { elapsed } from "../terminal/elapsed.ts";
 import type { Output } from "../terminal/output.ts";
 import { safeLine } from "../terminal/safe-text.ts";
+import { findUnplaceable } from "./find-unplaceable.ts";
 import { chooseSuites, readConfiguration } from "./read-suites.ts";
 import { shortRunId } from "./short-run-id.ts";
 import { watchRun } from "./watch-run.ts";
@@ -29,7 +30,7 @@ async function startRun(names: string[], options: RunOptions, command: Command):
   const cli = openCli(command);
   const { output } = cli;
   const suites = chooseSuites(await readConfiguration(options.file), names);
-  const { project } = await cli.connectProject();
+  const { hub, project } = await cli.connectProject();
   const folder = dirname(resolve(options.file));
   const change = await readChange(folder);
   const started = performance.now();
@@ -45,6 +46,7 @@ async function startRun(names: string[], options: RunOptions, command: Command):
   output.print(
     `${output.paint("green", "✓")} run ${id}  ${suites.map((suite) => suite.name).join(", ")}${commit}`,
   );
+  for (const line of await findUnplaceable(hub, suites)) output.note(`  ${line}`);
   if (options.watch) {
     process.exitCode = await watchRun(project, run.id, output);
     return;

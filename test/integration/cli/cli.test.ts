@@ -148,6 +148,14 @@ describe("the command line against a real hub", () => {
     expect(listed).toHaveLength(3);
   });
 
+  test("a suite that no cluster can take is said when its run starts", async () => {
+    const far = configuration.replace("shards: 2", "clusters: {labels: {region: moon}}");
+    await writeFile(join(place.folder, "seatrial.yaml"), far);
+    const { code, err } = await place.run(["run"]);
+    expect(code).toBe(0);
+    expect(err).toMatch(/web waits: no ready cluster has region=moon; there are .*east \(region=west\)/);
+  });
+
   test("a file with mistakes starts nothing: every mistake with its place, exit 64", async () => {
     await writeFile(join(place.folder, "seatrial.yaml"), configuration.replace("shards: 2", "shard: two"));
     const { code, err, out } = await place.run(["run"]);
