@@ -30,7 +30,11 @@ export type CliPlace = {
 /** A folder and a home of its own for the real command line. */
 export async function createCliPlace(environment: Record<string, string> = {}): Promise<CliPlace> {
   const folder = await mkdtemp(join(tmpdir(), "seatrial-cli-"));
-  const base = { PATH: process.env.PATH ?? "", HOME: folder, XDG_CONFIG_HOME: join(folder, "config") };
+  const base = {
+    PATH: "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
+    HOME: folder,
+    XDG_CONFIG_HOME: join(folder, "config"),
+  };
 
   function start(words: readonly string[], more: Record<string, string> = {}): RunningCli {
     const child = spawn(node, [main, ...words], {
