@@ -9,6 +9,7 @@ import { type LoadedImage, labLoadBuiltin } from "@seatrial/lab/lab-load.ts";
 import { labStatus } from "@seatrial/lab/lab-status.ts";
 import { labUp } from "@seatrial/lab/lab-up.ts";
 import { get } from "@seatrial/lab/native/probe.ts";
+import { planCluster } from "@seatrial/lab/state/cluster-plan.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createKubectl, type Kubectl, restrictedNamespace, restrictedPod } from "../support/lab-pods.ts";
 
@@ -131,6 +132,18 @@ describe.runIf(canRun)("a lab of one cluster", () => {
     expect(await waitUntil(async () => (await labStatus())?.clusters[0]?.isCut === false, 10, 100)).toBe(
       true,
     );
+  });
+
+  test("stays within reach when another cluster comes and goes", async () => {
+    const { link } = planCluster("south");
+    const bridge = async (): Promise<string> => readFile("/sys/class/net/st0/address", "utf8");
+    const earlier = await bridge();
+    // The lowest address that a link can have: a bridge without an address of its own would take it over.
+    await runCommand("ip", ["link", "add", link, "address", "02:00:00:00:00:01", "type", "veth"]);
+    await runCommand("ip", ["link", "set", link, "master", "st0", "up"]);
+    expect(await bridge()).toBe(earlier);
+    await runCommand("ip", ["link", "delete", link]);
+    expect(await bridge()).toBe(earlier);
   });
 
   test("names the components and clusters that there are when asked for others", async () => {

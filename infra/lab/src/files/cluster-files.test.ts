@@ -73,7 +73,7 @@ describe("the files of a cluster", () => {
 describe("the plan of the clusters", () => {
   test("gives no two clusters the same address, range, link or cgroup", () => {
     const plans = clusterNames.map(planCluster);
-    for (const key of ["address", "serviceRange", "podRange", "link", "cgroup"] as const) {
+    for (const key of ["address", "hardwareAddress", "serviceRange", "podRange", "link", "cgroup"] as const) {
       expect(new Set(plans.map((plan) => plan[key])).size).toBe(clusterNames.length);
     }
   });

@@ -9,7 +9,13 @@ import type { ImageEntry, ImageSpec } from "./image-spec.ts";
 import { collectLibraries } from "./library-closure.ts";
 
 /** pytest and what it needs; a new version is a new line here and in the tests' expectations. */
-export const pytestPins = ["pytest==9.2.0", "pluggy==1.7.0", "iniconfig==2.3.1", "packaging==26.3", "pygments==2.21.0"];
+export const pytestPins = [
+  "pytest==9.2.0",
+  "pluggy==1.7.0",
+  "iniconfig==2.3.1",
+  "packaging==26.3",
+  "pygments==2.21.0",
+];
 const python = "/usr/bin/python3";
 /** Parts of the standard library that no test suite in a container needs. */
 const unwanted =
@@ -88,7 +94,11 @@ async function installPackages(config: LabConfig, target: string): Promise<void>
     "--disable-pip-version-check",
   ];
   try {
-    await runCommand(python, [...command, "--root-user-action=ignore", "--target", target, ...pytestPins], options);
+    await runCommand(
+      python,
+      [...command, "--root-user-action=ignore", "--target", target, ...pytestPins],
+      options,
+    );
   } catch (error) {
     const advice = "The python image needs pip (Debian: `apt-get install python3-pip`) and a package index.";
     throw new LabError("image_invalid", `${advice} ${String(error)}`, { cause: error });

@@ -1,7 +1,7 @@
 import { LabError } from "../base/lab-error.ts";
 import { runCommand, tryCommand } from "../base/run-command.ts";
 import type { ProcessIdentity } from "../process/identity.ts";
-import { bridgeAddress, bridgeName, type ClusterPlan } from "../state/cluster-plan.ts";
+import { bridgeAddress, bridgeHardwareAddress, bridgeName, type ClusterPlan } from "../state/cluster-plan.ts";
 
 /**
  * Makes the bridge that the clusters and the host share. The host forwards nothing and no rule of its firewall is
@@ -18,7 +18,9 @@ export async function ensureBridge(): Promise<void> {
       `${bridgeAddress} belongs to ${ownerName} on this machine, and the lab needs it. Take that link down first.`,
     );
   }
-  if (!(await linkExists(bridgeName))) await runCommand("ip", ["link", "add", bridgeName, "type", "bridge"]);
+  if (!(await linkExists(bridgeName))) {
+    await runCommand("ip", ["link", "add", bridgeName, "address", bridgeHardwareAddress, "type", "bridge"]);
+  }
   if (ownerName === undefined) {
     await runCommand("ip", ["address", "add", `${bridgeAddress}/24`, "dev", bridgeName]);
   }
@@ -33,6 +35,7 @@ export async function connectCluster(plan: ClusterPlan, holder: ProcessIdentity)
   await runCommand("ip", ["link", "set", plan.link, "master", bridgeName, "up"]);
   const batch = [
     "link set lo up",
+    `link set eth0 address ${plan.hardwareAddress}`,
     `address add ${plan.address}/24 dev eth0`,
     "link set eth0 up",
     `route add default via ${bridgeAddress}`,
