@@ -24,7 +24,8 @@ export async function runDev(cli: Cli, options: DevOptions): Promise<void> {
       folder,
       port: options.port,
       hosts: options.host ?? [],
-      overrides: { adminToken: taken.adminToken, images: { ...defaultHubConfig().images, ...options.image } },
+      adminToken: taken.adminToken,
+      overrides: { images: { ...defaultHubConfig().images, ...options.image } },
     }).catch((error: unknown) => {
       throw explain(error, options.port);
     });

@@ -15,6 +15,8 @@ export type LocalHubOptions = {
   port: number;
   /** Names and addresses besides localhost that agents and people use; the first is the usual public one. */
   hosts?: readonly string[];
+  /** A lasting admin token; without it, a new one at each start. */
+  adminToken?: string;
   /** Preset images, lease times, a database by URL and what else differs from the hub's defaults. */
   overrides?: Partial<HubConfig>;
 };
@@ -32,7 +34,7 @@ export type LocalHub = {
 export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub> {
   const hosts = [...(options.hosts ?? []), "localhost", "127.0.0.1"];
   const tls = await ensureTls(join(options.folder, "tls"), hosts, new Date());
-  const tokens = { admin: newSecret("sta"), worker: newSecret("stw") };
+  const tokens = { admin: options.adminToken ?? newSecret("sta"), worker: newSecret("stw") };
   const urls = hosts.map((host) => `https://${isIP(host) === 6 ? `[${host}]` : host}:${options.port}`);
   const hub = await startHub({
     ...defaultHubConfig(),
@@ -68,7 +70,7 @@ export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub>
   };
 }
 
-/** New at each start: the hub keeps digests only, so an old one could not be shown again. */
+/** The hub keeps digests only, so a secret of an earlier start could not be shown again. */
 function newSecret(kind: "sta" | "stw"): string {
   return `${kind}_${randomBytes(24).toString("base64url")}`;
 }

@@ -52,7 +52,7 @@ export async function startBundledHub(options: {
     fetch: createHubFetch(tls.caCertificate),
   });
   await untilHealthy(client, hub);
-  const worker = launch(workerFile, { ...base, SEATRIAL_HUB_URL: url, SEATRIAL_CA_FILE: caFile });
+  const worker = launch(workerFile, { ...base, SEATRIAL_HUB_URL: url, SEATRIAL_HUB_CA_FILE: caFile });
   return {
     url,
     caPem: tls.caCertificate,
