@@ -3,6 +3,7 @@ import {
   type LeaseRecord,
   must,
   noteGrants,
+  noteSeen,
   type SimulatedAgent,
   type Simulation,
 } from "./simulation.ts";
@@ -47,6 +48,7 @@ export async function heartbeat(simulation: Simulation, holder: SimulatedAgent, 
     if (state === "disowned") continue;
     const lease = recordOf(simulation, leaseId);
     must((state === "cancelled") === simulation.isCancelled(lease), `a heartbeat calls ${leaseId} ${state}`);
+    noteSeen(simulation, state === "held" ? "a lease was extended" : "a cancelled lease was not extended");
     lease.expiresAt = Date.parse(expiresAt ?? "");
   }
   if (fate !== "arrives") return;
@@ -87,6 +89,7 @@ export async function finish(
   const isHeldNow = isHeld(simulation, holder, id);
   const answer = await holder.agent.finish(id, exits[ending]);
   const body = (await answer.json()) as { duplicate?: boolean; code?: string };
+  noteSeen(simulation, situationOf(lease, holder, isHeldNow));
   if (lease.agent !== holder) must(!answer.ok, `the foreign lease ${id} was finished`);
   else if (lease.isFinished)
     must(answer.ok && body.duplicate === true, `the repeated finish of ${id} is ${answer.status}`);
@@ -101,6 +104,29 @@ export async function finish(
   if (fate === "arrives" && lease.agent === holder) holder.known.delete(id);
 }
 
+function situationOf(lease: LeaseRecord, holder: SimulatedAgent, isHeldNow: boolean): string {
+  if (lease.agent !== holder) return "a foreign lease was finished";
+  if (lease.isFinished) return "a finish was repeated";
+  if (isHeldNow) return "a lease was finished";
+  if (!lease.isOver && lease.instance === holder.agent.instance)
+    return "an expired lease was finished before the tick";
+  return lease.isOver ? "a lost lease was finished late" : "a gone instance finished a lease";
+}
+
+/** A request of the process before the restart arrives now. */
+export async function finishFromGone(
+  simulation: Simulation,
+  holder: SimulatedAgent,
+  id: string,
+  ending: Ending,
+): Promise<void> {
+  const { instance } = holder.agent;
+  if (holder.gone === null) return;
+  holder.agent.instance = holder.gone;
+  await finish(simulation, holder, id, ending, "answer is lost");
+  holder.agent.instance = instance;
+}
+
 /** An agent dies and starts again; it finds pods for some of the leases it knew. */
 export async function restart(
   simulation: Simulation,
@@ -108,6 +134,7 @@ export async function restart(
   isFound: (id: string) => boolean,
   fate: Fate,
 ): Promise<void> {
+  holder.gone = holder.agent.instance;
   holder.agent.restart();
   const found = [...holder.known].filter(isFound);
   holder.known.clear();
@@ -143,6 +170,7 @@ function noteAdopted(
   lease.isAcknowledged = true;
   if (expiresAt !== undefined) lease.expiresAt = Date.parse(expiresAt);
   holder.known.add(id);
+  noteSeen(simulation, "a lease was adopted");
 }
 
 export function recordOf(simulation: Simulation, id: string): LeaseRecord {

@@ -1,6 +1,6 @@
 import { commandSuite } from "../../../support/lease-world.ts";
 import { workerToken } from "../../../support/test-hub.ts";
-import { must, type Simulation } from "./simulation.ts";
+import { must, noteSeen, type Simulation } from "./simulation.ts";
 
 export type RunPlan = { project: number; shards: number; retries: number; infrastructureRetries: number };
 
@@ -23,6 +23,7 @@ export async function cancelRun(simulation: Simulation, pick: number): Promise<v
     `the cancel of a ${state} run is ${answer.status}`,
   );
   if (answer.ok) run.isCancelled = true;
+  noteSeen(simulation, answer.ok ? "a run was cancelled" : "a cancel came too late");
 }
 
 /** A worker takes entries and dies before it has done any: they come again when their time is over. */
@@ -44,6 +45,8 @@ export async function tick(simulation: Simulation): Promise<void> {
     `${due.length} leases are due and ${handedBack} + ${lost} were ended`,
   );
   for (const lease of due) lease.isOver = true;
+  noteSeen(simulation, "a hand-off went back", handedBack);
+  noteSeen(simulation, "a lease ran out", lost);
   const isAnyOpen = open.length > due.length;
   must((nextDueInSeconds !== null) === isAnyOpen, `the next deadline is in ${nextDueInSeconds} s`);
 }

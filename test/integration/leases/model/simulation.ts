@@ -18,7 +18,13 @@ export type LeaseRecord = {
 };
 
 /** An agent with what it remembers; answers that were lost are not among it. */
-export type SimulatedAgent = { name: string; agent: TestAgent; known: Set<string> };
+export type SimulatedAgent = {
+  name: string;
+  agent: TestAgent;
+  known: Set<string>;
+  /** The instance before the last restart: a process that is gone, whose requests may still be on their way. */
+  gone: string | null;
+};
 
 /** What becomes of a request on its way. */
 export type Fate = "arrives" | "request is lost" | "answer is lost";
@@ -31,6 +37,8 @@ export type Simulation = {
   readonly projects: readonly { name: string; quota: number }[];
   readonly leases: Map<string, LeaseRecord>;
   readonly runs: SimulatedRun[];
+  /** How often each situation came up: a property that never meets one says nothing about it. */
+  readonly seen: Map<string, number>;
   now(): number;
   isLive(lease: LeaseRecord): boolean;
   isCancelled(lease: LeaseRecord): boolean;
@@ -41,10 +49,12 @@ export function createSimulation(
   world: LeaseWorld,
   agents: readonly SimulatedAgent[],
   projects: Simulation["projects"],
+  seen: Simulation["seen"],
 ): Simulation {
-  for (const { agent, known } of agents) {
-    agent.restart();
-    known.clear();
+  for (const holder of agents) {
+    holder.agent.restart();
+    holder.known.clear();
+    holder.gone = null;
   }
   const runs: SimulatedRun[] = [];
   const now = () => world.hub.clock.now().getTime();
@@ -54,6 +64,7 @@ export function createSimulation(
     projects,
     leases: new Map(),
     runs,
+    seen,
     now,
     isLive: (lease) => !lease.isOver && lease.expiresAt > now(),
     isCancelled: (lease) => runs.find(({ id }) => id === lease.runId)?.isCancelled ?? false,
@@ -81,6 +92,7 @@ export function noteGrants(simulation: Simulation, holder: SimulatedAgent, answe
       others.every((lease) => lease.isOver),
       `attempt ${work.attemptId} is granted twice at a time`,
     );
+    noteSeen(simulation, others.length > 0 ? "an attempt was granted anew" : "an attempt was granted");
     simulation.leases.set(leaseId, {
       id: leaseId,
       attemptId: work.attemptId,
@@ -94,6 +106,10 @@ export function noteGrants(simulation: Simulation, holder: SimulatedAgent, answe
       isFinished: false,
     });
   }
+}
+
+export function noteSeen({ seen }: Simulation, situation: string, times = 1): void {
+  if (times > 0) seen.set(situation, (seen.get(situation) ?? 0) + times);
 }
 
 /** Fails the property with a sentence. */
