@@ -1,4 +1,5 @@
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { Member } from "../members/require-proof.ts";
 import { clusterChannel, workChannel } from "../notifications/channels.ts";
 import { lookForNews, noteTold } from "./claim.ts";
@@ -19,6 +20,11 @@ export async function holdClaim(
   request: ClaimRequest,
   signal: AbortSignal,
 ): Promise<ClaimAnswer> {
+  if (member.role !== "agent")
+    throw new SeatrialError(
+      "forbidden",
+      `A member with the role "${member.role}" runs no shards: join as agent.`,
+    );
   const subscription = deps.notifications.subscribe([workChannel, clusterChannel(member.clusterId)]);
   const started = performance.now();
   let recheckMs = firstRecheckMs;

@@ -45,6 +45,15 @@ export async function findLease(queryable: Queryable, leaseId: string, memberId:
   return item;
 }
 
+/**
+ * Notes that the holder has a lease whose acknowledgement never came: what brings output or files was received. Without
+ * this the attempt could be handed back and would keep what a former holder wrote.
+ */
+export async function noteReceived(tx: Transaction, item: WorkItem, at: Date): Promise<void> {
+  if (item.acknowledgedAt !== null) return;
+  await tx.update(workItems).set({ acknowledgedAt: at }).where(eq(workItems.id, item.id));
+}
+
 /** True while the lease may be written to. */
 export function isLive(item: WorkItem, now: Date): boolean {
   return item.state === "leased" && item.expiresAt !== null && item.expiresAt > now;

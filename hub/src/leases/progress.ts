@@ -1,6 +1,4 @@
 import { attemptTransitions } from "@seatrial/contracts/runs/lifecycle.ts";
-import { eq } from "drizzle-orm";
-import { workItems } from "../database/schema/work.ts";
 import { transact } from "../database/transact.ts";
 import { appendEvents } from "../events/append-events.ts";
 import type { Member } from "../members/require-proof.ts";
@@ -8,7 +6,7 @@ import { runChannel } from "../notifications/channels.ts";
 import { agentActor, attemptFacts, readAttempt } from "./attempt-context.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
 import { moveAttempt } from "./move-attempt.ts";
-import { openLease } from "./open-lease.ts";
+import { noteReceived, openLease } from "./open-lease.ts";
 
 export type Progress = {
   instance: string;
@@ -33,9 +31,7 @@ export async function noteProgress(
     if (!attemptTransitions[attempt.state].includes(progress.state)) return { state: attempt.state };
     const started = progress.state === "running" ? { startedAt: new Date(progress.at) } : {};
     await moveAttempt(tx, attempt, progress.state, { pod: progress.pod, ...started });
-    // Work that moves was received, whatever became of the acknowledgement.
-    if (item.acknowledgedAt === null)
-      await tx.update(workItems).set({ acknowledgedAt: at }).where(eq(workItems.id, item.id));
+    await noteReceived(tx, item, at);
     const data = { ...attemptFacts(context), pod: progress.pod };
     const about = { runId: run.id, projectId: run.projectId, at, actor: agentActor(member) };
     await appendEvents(tx, about, [{ type: `attempt.${progress.state}` as const, data }]);

@@ -7,7 +7,7 @@ import { attempts, logChunks } from "../database/schema/runs.ts";
 import { transact } from "../database/transact.ts";
 import type { WorkItem } from "../leases/attempt-context.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
-import { findLease, type Holder, isLive, leaseStale, lockLease } from "../leases/open-lease.ts";
+import { findLease, type Holder, isLive, leaseStale, lockLease, noteReceived } from "../leases/open-lease.ts";
 import { logChannel } from "../notifications/channels.ts";
 import { cutEnd, cutStart, logBytes, safeLogText, splitChunks } from "./log-text.ts";
 
@@ -26,6 +26,7 @@ export async function appendLog(
 ): Promise<LogPosition> {
   return transact(deps, async (tx, wake) => {
     const item = await lockLease(tx, leaseId, holder, deps.clock.now());
+    await noteReceived(tx, item, deps.clock.now());
     const { nextOffset, full } = await positionOf(tx, item);
     if (piece.offset > nextOffset) throw holeIn(nextOffset);
     const text = safeLogText(piece.text);

@@ -6,7 +6,7 @@ import type { Queryable, Transaction } from "../database/database.ts";
 import { uploads, workItems } from "../database/schema/work.ts";
 import type { WorkItem } from "../leases/attempt-context.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
-import { isLive, leaseStale } from "../leases/open-lease.ts";
+import { isLive, leaseStale, noteReceived } from "../leases/open-lease.ts";
 import { completeUpload } from "./complete-upload.ts";
 
 export type UploadPart = {
@@ -77,6 +77,7 @@ export async function lockUpload(
 ): Promise<void> {
   const [item] = await tx.select().from(workItems).where(eq(workItems.leaseId, leaseId)).for("update");
   if (item === undefined || !isLive(item, deps.clock.now())) throw leaseStale(leaseId);
+  await noteReceived(tx, item, deps.clock.now());
   const now = await findUpload(tx, leaseId, kind, path);
   const isSame = now?.receivedBytes === before?.receivedBytes && now?.complete === before?.complete;
   if (!isSame) throw wrongOffset(path, now?.receivedBytes ?? 0);

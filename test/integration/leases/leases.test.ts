@@ -52,6 +52,15 @@ describe.each(databases)("leases on $name", (database) => {
       expect((await world.run(project, runId)).state).toBe("passed");
     });
 
+    it("whose work sends output was received, so it is not handed back", async () => {
+      const runId = await start();
+      const [lease] = await claimIds(east);
+      await east.log(lease ?? "", 0, "hello");
+      world.hub.clock.advance(21);
+      expect(await world.tick()).toMatchObject({ handedBack: 0, lost: 0 });
+      expect(await attemptStates(runId)).toEqual(["leased"]);
+    });
+
     it("tells when the next deadline is", async () => {
       expect((await world.tick()).nextDueInSeconds).toBeNull();
       await start();

@@ -48,6 +48,21 @@ describe.each(databases)("members on $name", (database) => {
       expect(clusters.items.map(({ state }) => state)).toEqual(["pending", "pending"]);
     });
 
+    it("as provisioner gives no right to run shards", async () => {
+      const agent = await createTestAgent(world.hub, "east");
+      const token = await world.joinToken("east", { role: "provisioner" });
+      expect((await agent.join(token, { role: "provisioner" })).status).toBe(200);
+      const claim = {
+        instance: agent.instance,
+        kinds: ["shard"],
+        slotsFree: 1,
+        slots: 1,
+        running: [],
+        waitSeconds: 0,
+      };
+      expect(await code(agent.post("/agent/v1/claim", claim))).toBe("forbidden");
+    });
+
     it("is refused when the announced key is not the one that signed", async () => {
       const [agent, other] = [
         await createTestAgent(world.hub, "east"),

@@ -309,6 +309,18 @@ describe.each(databases)("reports on $name", (database) => {
       expect((await put(await grant(), 0, "", true)).headers.get("upload-complete")).toBe("?1");
     });
 
+    it("that is never completed is swept away a day later, parts and all", async () => {
+      const lease = await grant();
+      await put(lease, 0, "half", false);
+      const parts = async () => (await Array.fromAsync(world.hub.deps.blobs.list("uploads/"))).length;
+      expect(await parts()).toBe(1);
+      await world.tick();
+      expect(await parts()).toBe(1);
+      world.hub.clock.advance(86_401);
+      await world.tick();
+      expect(await parts()).toBe(0);
+    });
+
     it("needs the token of its own lease, and a lease that lives", async () => {
       const lease = await grant();
       expect(await problemOf(await put(lease, 0, "x", true, "nonsense"))).toMatchObject({
