@@ -105,7 +105,7 @@ async function noteGrant(
   await moveAttempt(tx, context.attempt, "leased", { clusterId: member.clusterId, leasedAt: at });
   await tx
     .update(shards)
-    .set({ state: "running" })
+    .set({ state: "running", reason: null })
     .where(and(eq(shards.id, context.shard.id), inArray(shards.state, ["queued", "running"])));
   const data = { ...attemptFacts(context), cluster: member.clusterName };
   const about = { runId: run.id, projectId: run.projectId, at, actor: agentActor(member) };

@@ -1,6 +1,7 @@
 import { lte } from "drizzle-orm";
 import { requestProofs } from "../database/schema/clusters.ts";
 import { expireLeases, nextDeadline } from "../leases/expire-leases.ts";
+import { noteWaiting } from "../leases/note-waiting.ts";
 import { compactLogs } from "../log-intake/compact-logs.ts";
 import { sweepUploads } from "../uploads/sweep-uploads.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
@@ -18,6 +19,7 @@ export type TickAnswer = {
  */
 export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
   const expired = await expireLeases(deps);
+  await noteWaiting(deps);
   await deps.database.delete(requestProofs).where(lte(requestProofs.expiresAt, deps.clock.now()));
   await sweepUploads(deps);
   const compacted = await compactLogs(deps);

@@ -160,6 +160,21 @@ describe.each(databases)("leases on $name", (database) => {
       expect(await claimIds(east)).toHaveLength(1);
     });
 
+    it("says what a shard waits for, until it is granted", async () => {
+      const runId = await start({ clusters: { labels: { region: "us" } } });
+      const reason = async () => (await world.shards(project, runId))[0]?.reason;
+      await world.tick();
+      expect(await reason()).toBeNull();
+      world.hub.clock.advance(11);
+      await world.tick();
+      expect(await reason()).toBe("waits: no cluster has the labels region=us");
+      const west = await world.agent("west", { labels: { region: "us" } });
+      await world.tick();
+      expect(await reason()).toBe("waits for a free slot, room or quota");
+      await west.claim();
+      expect(await reason()).toBeNull();
+    });
+
     it("keeps a cluster to the projects it is for", async () => {
       await world.project("other");
       const closed = await world.agent("closed", { projects: ["other"] });
