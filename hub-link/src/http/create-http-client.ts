@@ -48,7 +48,9 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   return {
     send(url, { method, headers, body, signal }) {
       const isSecure = url.startsWith("https:");
-      const shared = { method, headers, ...(signal ? { signal } : {}) };
+      // Without its length Node frames no body of a DELETE, and the next request of the connection becomes garbage.
+      const length = body === null ? {} : { "content-length": String(Buffer.byteLength(body)) };
+      const shared = { method, headers: { ...headers, ...length }, ...(signal ? { signal } : {}) };
       return new Promise((resolve, reject) => {
         const outgoing = isSecure
           ? secureRequest(url, { ...shared, agent: secure })
