@@ -19,6 +19,7 @@ const facts = (
   results: 0,
   redResults: 0,
   missing: [],
+  uncollected: [],
   list: null,
   ...fields,
 });
@@ -61,6 +62,18 @@ describe("what an attempt amounts to", () => {
       { expectsResults: true, exitCode: 1 },
       "errored",
       "no results: a report was expected and none came (exit code 1)",
+    ],
+    [
+      "green results beside a report over its size",
+      { results: 3, uncollected: ["b.xml: larger than 64 MiB"] },
+      "errored",
+      "reports could not be read: b.xml: larger than 64 MiB (exit code 0)",
+    ],
+    [
+      "a red case beside a report over its size",
+      { results: 3, redResults: 1, uncollected: ["b.xml: larger than 64 MiB"] },
+      "failed",
+      "",
     ],
     ["a list with exit code 0", { mode: "list" as const, list: { errors: [] } }, "passed", ""],
     [

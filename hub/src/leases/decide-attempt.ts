@@ -13,6 +13,8 @@ export type AttemptFacts = {
   redResults: number;
   /** Planned cases that no result tells anything of. */
   missing: readonly string[];
+  /** Reports that the helper could not bring, each with its reason. What they say is unknown, so green is not proved. */
+  uncollected: readonly string[];
   /** What the listing brought; null when there is none. */
   list: { errors: readonly string[] } | null;
 };
@@ -48,6 +50,8 @@ function decideTest(facts: AttemptFacts): Decision {
   const unheard =
     missing.length > 0 ? `${missing.length} planned cases have no result: ${firstFive(missing)}` : "";
   if (facts.redResults > 0) return { state: "failed", message: unheard };
+  if (facts.uncollected.length > 0)
+    return errored(`reports could not be read: ${firstFive(facts.uncollected)} (${exitText(exit)})`);
   if (facts.expectsResults && facts.results === 0)
     return errored(`no results: a report was expected and none came (${exitText(exit)})`);
   if (unheard !== "") return errored(isClean ? unheard : `${exitText(exit)}; ${unheard}`);

@@ -44,6 +44,7 @@ export async function finishLease(
       exit: request.exit,
       mode: context.shard.kind,
       isCancelRequested: run.cancelRequestedAt !== null,
+      uncollected: uncollectedOf(request),
       list:
         list === null
           ? null
@@ -59,6 +60,12 @@ export async function finishLease(
     });
     return { state: decision.state, duplicate: false };
   });
+}
+
+/** What the helper left out although a report was asked for; artifacts left out leave `complete` true. */
+function uncollectedOf({ collected }: FinishRequest): string[] {
+  if (collected === null || collected.complete) return [];
+  return [...collected.skipped.map(({ path, reason }) => `${path}: ${reason}`), ...collected.errors];
 }
 
 function endFields(request: FinishRequest, { attempt }: AttemptContext) {
