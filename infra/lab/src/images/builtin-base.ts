@@ -20,6 +20,8 @@ export async function busyboxLayer(): Promise<ImageEntry[]> {
   const links = applets.filter((name) => name !== "busybox").map((name) => link(`/bin/${name}`, "busybox"));
   // Debian's `busybox` package has a dynamic one; with busybox-static the closure is empty.
   const libraries = await collectLibraries([program]);
+  // Scripts start with `#!/usr/bin/env`.
+  links.push(link("/usr/bin/env", "/bin/busybox"));
   return [folder("/bin"), ...libraries, copyFile(program, "/bin/busybox", 0o755), ...links];
 }
 

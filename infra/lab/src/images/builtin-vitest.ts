@@ -3,16 +3,22 @@ import { createRequire } from "node:module";
 import { dirname, join, sep } from "node:path";
 import { LabError } from "../base/lab-error.ts";
 import { busyboxLayer, nodeLayer } from "./builtin-base.ts";
-import { copyFolder } from "./entries.ts";
+import { copyFolder, link } from "./entries.ts";
 import type { ImageEntry, ImageSpec } from "./image-spec.ts";
 import { collectLibraries } from "./library-closure.ts";
+
+/** Where npm would put the command, and on PATH. */
+const commands = [
+  link("/node_modules/.bin/vitest", "../vitest/vitest.mjs"),
+  link("/usr/local/bin/vitest", "/node_modules/vitest/vitest.mjs"),
+];
 
 /** Node with vitest in /node_modules, where test files in any folder find it. */
 export async function vitestImage(): Promise<ImageSpec> {
   return {
     name: "seatrial/vitest",
     tag: "lab",
-    layers: [await nodeLayer(), await busyboxLayer(), await packageLayer("vitest")],
+    layers: [await nodeLayer(), await busyboxLayer(), [...(await packageLayer("vitest")), ...commands]],
     config: { entrypoint: ["/usr/local/bin/node", "/node_modules/vitest/vitest.mjs"] },
   };
 }
