@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import type { LeaseTimes } from "@seatrial/contracts/agent-protocol/join.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import { systemClock } from "@seatrial/contracts/time/clock.ts";
 import { createFileKeyStore } from "@seatrial/hub-link/key/file-key-store.ts";
 import { createHubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
 import { joinHub } from "@seatrial/hub-link/link/join-hub.ts";
-import type { Logger } from "@seatrial/hub-link/logger.ts";
 import { createClaimLoop } from "@seatrial/hub-link/loops/claim-loop.ts";
 import { createHeartbeatLoop } from "@seatrial/hub-link/loops/heartbeat-loop.ts";
-import { systemClock } from "@seatrial/hub-link/time/clock.ts";
 import { adoptPods } from "./attempts/adopt-pods.ts";
 import { createAttemptTable } from "./attempts/attempt-table.ts";
 import { receiveClaim } from "./attempts/receive-claim.ts";

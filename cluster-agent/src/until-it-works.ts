@@ -1,7 +1,7 @@
 import { SeatrialError, statusOf } from "@seatrial/contracts/errors.ts";
-import type { Logger } from "@seatrial/hub-link/logger.ts";
-import { createBackoff } from "@seatrial/hub-link/time/backoff.ts";
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 
 /**
  * Repeats a step of the start while a hub or an API server is away. What the hub refuses (a used token, a revoked

@@ -6,7 +6,7 @@ import { type Agent, startAgent } from "@seatrial/cluster-agent/start.ts";
 import type { LeaseGrant, ShardWork } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { FinishRequest } from "@seatrial/contracts/agent-protocol/report.ts";
 import { newId } from "@seatrial/contracts/ids.ts";
-import { silentLogger } from "@seatrial/hub-link/logger.ts";
+import { silentLogger } from "@seatrial/contracts/logger.ts";
 import { createFakeHub, type FakeHub } from "@seatrial/hub-link/testing/fake-hub.ts";
 import { labDown } from "@seatrial/lab/lab-down.ts";
 import { labKubeconfig } from "@seatrial/lab/lab-kubeconfig.ts";

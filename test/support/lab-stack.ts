@@ -5,6 +5,7 @@ import { type Stack, type StackOptions, startStack } from "@seatrial/cli/demo/st
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
 import type { RunResult } from "@seatrial/contracts/runs/result.ts";
 import type { CreateRunInput, Run, Shard } from "@seatrial/contracts/runs/run.ts";
+import { sleep } from "@seatrial/contracts/time/clock.ts";
 import { labDown } from "@seatrial/lab/lab-down.ts";
 
 export const canRunLab = process.platform === "linux" && process.getuid?.() === 0;
@@ -27,8 +28,6 @@ export async function openLabStack(options: Omit<StackOptions, "folder"> = {}): 
     },
   };
 }
-
-const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** Waits for the end of a run by its event stream, then reads it again. */
 export async function untilOver(project: ProjectClient, runId: string): Promise<Run> {

@@ -1,8 +1,8 @@
+import { silentLogger } from "@seatrial/contracts/logger.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import { afterEach, expect, test } from "vitest";
 import { createWorker } from "./create-worker.ts";
-import { silentLogger } from "./logger.ts";
 import { entry, problem, startTestingHub, type TestingHub } from "./testing-hub.ts";
-import type { Clock } from "./time/clock.ts";
 
 const cleanups: (() => Promise<void>)[] = [];
 afterEach(async () => {

@@ -1,13 +1,13 @@
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import { createActivities } from "./activities/activities.ts";
 import { retryUnavailable } from "./hub/retry-unavailable.ts";
 import { createWorkerHub } from "./hub/worker-hub.ts";
-import type { Logger } from "./logger.ts";
 import { runOutboxLoop } from "./outbox/outbox-loop.ts";
 import { runEntry } from "./outbox/run-entry.ts";
 import { createRunQueues } from "./outbox/run-queues.ts";
 import { runTickLoop } from "./tick-loop.ts";
-import { createBackoff } from "./time/backoff.ts";
-import type { Clock } from "./time/clock.ts";
 
 export type WorkerDeps = { fetch: typeof fetch; clock: Clock; logger: Logger; random?: () => number };
 

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
+import { systemClock } from "@seatrial/contracts/time/clock.ts";
 import { pino } from "pino";
 import { Agent, fetch as undiciFetch } from "undici";
 import type { WorkerConfig } from "./config.ts";
 import { createWorker, type Worker } from "./create-worker.ts";
-import { systemClock } from "./time/clock.ts";
 
 /** Starts the worker with the machine's clock and network. Resolves once it runs; `stop` ends it cleanly. */
 export async function start(config: WorkerConfig): Promise<Pick<Worker, "stop">> {

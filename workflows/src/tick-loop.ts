@@ -1,7 +1,7 @@
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import type { Backoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { Activities } from "./activities/activities.ts";
-import type { Logger } from "./logger.ts";
-import type { Backoff } from "./time/backoff.ts";
-import type { Clock } from "./time/clock.ts";
 
 export type TickLoopDeps = {
   activities: Pick<Activities, "tick">;

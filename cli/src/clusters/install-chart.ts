@@ -3,8 +3,8 @@ import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
 import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
+import { sleep } from "@seatrial/contracts/time/clock.ts";
 import { CliError } from "../cli-error.ts";
-import { sleep } from "../connection/sleep.ts";
 import { safeLine } from "../terminal/safe-text.ts";
 
 const chartFolder = fileURLToPath(new URL("../../../infra/charts/cluster", import.meta.url));

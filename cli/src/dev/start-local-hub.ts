@@ -1,11 +1,11 @@
 import { randomBytes } from "node:crypto";
 import { isIP } from "node:net";
 import { join } from "node:path";
+import { systemClock } from "@seatrial/contracts/time/clock.ts";
 import { defaultHubConfig, type HubConfig } from "@seatrial/hub/config.ts";
 import { startHub } from "@seatrial/hub/start.ts";
 import { ensureTls } from "@seatrial/hub/tls/ensure-tls.ts";
 import { createWorker } from "@seatrial/workflows/create-worker.ts";
-import { systemClock } from "@seatrial/workflows/time/clock.ts";
 import { pino } from "pino";
 import { createHubFetch } from "../connection/hub-fetch.ts";
 

@@ -1,6 +1,6 @@
 import { readPages } from "@seatrial/contracts/client/read-pages.ts";
+import { sleep } from "@seatrial/contracts/time/clock.ts";
 import type { Command } from "commander";
-import { sleep } from "../connection/sleep.ts";
 import { openCli } from "../open-cli.ts";
 import { readCount } from "../read-number.ts";
 import { findRunId } from "../runs/find-run-id.ts";

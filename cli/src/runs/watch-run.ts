@@ -1,6 +1,6 @@
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
 import { runIsOver } from "@seatrial/contracts/runs/lifecycle.ts";
-import { sleep } from "../connection/sleep.ts";
+import { sleep } from "@seatrial/contracts/time/clock.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "../exit-codes.ts";
 import type { Output } from "../terminal/output.ts";
 import { createProgressView } from "./progress-view.ts";

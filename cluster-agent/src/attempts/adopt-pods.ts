@@ -1,7 +1,7 @@
 import type { LeaseTimes } from "@seatrial/contracts/agent-protocol/join.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
-import type { Logger } from "@seatrial/hub-link/logger.ts";
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
 import { exitOf } from "../judge/pod-view.ts";
 import type { Pod } from "../kubernetes/kube-types.ts";
 import type { PodApi } from "../pods/pod-api.ts";

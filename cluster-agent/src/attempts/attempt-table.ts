@@ -1,5 +1,5 @@
 import type { LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
-import type { Logger } from "@seatrial/hub-link/logger.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
 import { type Attempt, createAttempt, type StopReason } from "./attempt.ts";
 
 export type AttemptTableDeps = {

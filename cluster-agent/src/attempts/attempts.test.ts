@@ -1,6 +1,6 @@
 import type { ClaimAnswer, LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
-import { silentLogger } from "@seatrial/hub-link/logger.ts";
-import { createManualClock } from "@seatrial/hub-link/time/manual-clock.ts";
+import { silentLogger } from "@seatrial/contracts/logger.ts";
+import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { describe, expect, it } from "vitest";
 import type { Pod } from "../kubernetes/kube-types.ts";
 import type { PodApi } from "../pods/pod-api.ts";

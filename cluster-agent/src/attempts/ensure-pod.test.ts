@@ -1,4 +1,4 @@
-import { createManualClock } from "@seatrial/hub-link/time/manual-clock.ts";
+import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { expect, it } from "vitest";
 import { KubeError } from "../kubernetes/kube-error.ts";
 import type { Pod, PodManifest } from "../kubernetes/kube-types.ts";

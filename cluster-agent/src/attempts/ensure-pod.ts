@@ -1,5 +1,5 @@
-import { createBackoff } from "@seatrial/hub-link/time/backoff.ts";
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import { type ExitDraft, exitOf } from "../judge/pod-view.ts";
 import { hasStatus, KubeError, mayPass } from "../kubernetes/kube-error.ts";
 import type { Pod, PodManifest } from "../kubernetes/kube-types.ts";

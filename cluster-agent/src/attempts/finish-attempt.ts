@@ -1,8 +1,8 @@
 import type { FinishRequest } from "@seatrial/contracts/agent-protocol/report.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
-import type { Logger } from "@seatrial/hub-link/logger.ts";
-import { createBackoff } from "@seatrial/hub-link/time/backoff.ts";
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
 import { isFinal } from "./is-final.ts";
 
 export type FinishDeps = { finish: HubLink["finish"]; clock: Clock; logger: Logger };

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { createManualClock } from "@seatrial/hub-link/time/manual-clock.ts";
+import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { expect, it } from "vitest";
 import { exitOf } from "../judge/pod-view.ts";
 import type { Pod } from "../kubernetes/kube-types.ts";

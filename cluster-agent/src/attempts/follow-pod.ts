@@ -1,4 +1,4 @@
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import { judgeGonePod, judgePod } from "../judge/judge-pod.ts";
 import type { ExitDraft, PodEnd, PodView } from "../judge/pod-view.ts";
 import type { Pod } from "../kubernetes/kube-types.ts";

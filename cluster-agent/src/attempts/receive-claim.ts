@@ -1,6 +1,6 @@
 import type { ClaimAnswer } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
-import type { Logger } from "@seatrial/hub-link/logger.ts";
 import type { AttemptTable } from "./attempt-table.ts";
 
 export type ReceiveClaimDeps = {

@@ -1,5 +1,5 @@
+import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
-import type { Logger } from "@seatrial/hub-link/logger.ts";
 import type { PodView } from "../judge/pod-view.ts";
 import type { Pod } from "../kubernetes/kube-types.ts";
 

@@ -1,6 +1,6 @@
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
-import type { Logger } from "@seatrial/hub-link/logger.ts";
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
 import { gatherEvidence } from "../judge/gather-evidence.ts";
 import { type ExitDraft, exitOf, type PodEnd } from "../judge/pod-view.ts";
 import type { Pod } from "../kubernetes/kube-types.ts";

@@ -1,5 +1,5 @@
-import type { Logger } from "@seatrial/hub-link/logger.ts";
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import { judgeNode } from "../judge/judge-node.ts";
 import type { ExitDraft } from "../judge/pod-view.ts";
 import type { KubeClient } from "../kubernetes/kube-client.ts";

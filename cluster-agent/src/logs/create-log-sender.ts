@@ -1,8 +1,8 @@
 import type { LogPosition } from "@seatrial/contracts/agent-protocol/report.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
-import type { Logger } from "@seatrial/hub-link/logger.ts";
-import { createBackoff } from "@seatrial/hub-link/time/backoff.ts";
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import { isFinal } from "../attempts/is-final.ts";
 import type { NewPiece } from "./drop-repeats.ts";
 import { formatLogMark, type LogMark } from "./log-mark.ts";

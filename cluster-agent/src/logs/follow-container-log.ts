@@ -1,6 +1,6 @@
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
-import type { Logger } from "@seatrial/hub-link/logger.ts";
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
 import type { Attempt } from "../attempts/attempt.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import { createLogSender } from "./create-log-sender.ts";

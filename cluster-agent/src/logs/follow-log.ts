@@ -1,6 +1,6 @@
-import type { Logger } from "@seatrial/hub-link/logger.ts";
-import { createBackoff } from "@seatrial/hub-link/time/backoff.ts";
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import type { LogSender } from "./create-log-sender.ts";
 import { createRepeatFilter, type NewPiece } from "./drop-repeats.ts";

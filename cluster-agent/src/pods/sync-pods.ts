@@ -1,6 +1,6 @@
-import type { Logger } from "@seatrial/hub-link/logger.ts";
-import { createBackoff } from "@seatrial/hub-link/time/backoff.ts";
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { PodApi } from "./pod-api.ts";
 import type { PodFeed } from "./pod-feed.ts";
 import { watchPods } from "./watch-pods.ts";

@@ -1,5 +1,5 @@
-import { silentLogger } from "@seatrial/hub-link/logger.ts";
-import { createManualClock } from "@seatrial/hub-link/time/manual-clock.ts";
+import { silentLogger } from "@seatrial/contracts/logger.ts";
+import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { expect, it } from "vitest";
 import type { PodList } from "../kubernetes/kube-types.ts";
 import type { PodApi } from "./pod-api.ts";

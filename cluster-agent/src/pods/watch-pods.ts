@@ -1,4 +1,4 @@
-import type { Clock } from "@seatrial/hub-link/time/clock.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { WatchEvent } from "../kubernetes/kube-types.ts";
 import { readLines } from "../kubernetes/read-lines.ts";
 import type { PodApi } from "./pod-api.ts";

@@ -26,9 +26,9 @@ import {
   type logRequestSchema,
   type progressRequestSchema,
 } from "@seatrial/contracts/agent-protocol/report.ts";
+import { type Clock, systemClock } from "@seatrial/contracts/time/clock.ts";
 import { z } from "zod";
 import type { MemberKey } from "../key/member-key.ts";
-import { type Clock, systemClock } from "../time/clock.ts";
 import { createSender } from "./create-sender.ts";
 import { createHubFetch, type HubFetch } from "./hub-fetch.ts";
 

@@ -1,10 +1,10 @@
 import { nonceHeader, proofHeader } from "@seatrial/contracts/agent-protocol/proof.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { z } from "zod";
 import { StaleConnectionError } from "../http/create-http-client.ts";
 import type { MemberKey } from "../key/member-key.ts";
 import { signProof } from "../proof/sign-proof.ts";
-import type { Clock } from "../time/clock.ts";
 import type { HubFetch } from "./hub-fetch.ts";
 import { readAnswer, type WholeAnswer } from "./read-answer.ts";
 

@@ -3,12 +3,12 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import { createFileKeyStore } from "../key/file-key-store.ts";
 import type { KeyStore } from "../key/key-store.ts";
 import { createMemberKey } from "../key/member-key.ts";
 import { createFakeHub, type FakeHub } from "../testing/fake-hub.ts";
-import { createManualClock } from "../time/manual-clock.ts";
 import { createHubLink, type HubLink } from "./create-hub-link.ts";
 import { joinHub } from "./join-hub.ts";
 

@@ -1,7 +1,7 @@
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
-import type { Logger } from "../logger.ts";
-import { createBackoff } from "../time/backoff.ts";
-import type { Clock } from "../time/clock.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 
 export type ClaimLoopDeps = {
   claim: (request: ClaimRequest, signal: AbortSignal) => Promise<ClaimAnswer>;

@@ -1,7 +1,7 @@
 import type { HeartbeatAnswer } from "@seatrial/contracts/agent-protocol/hold.ts";
 import type { LeaseTimes } from "@seatrial/contracts/agent-protocol/join.ts";
-import type { Logger } from "../logger.ts";
-import type { Clock } from "../time/clock.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 
 export type HeartbeatLoopDeps = {
   /** The leases to keep; none: no request is made. */

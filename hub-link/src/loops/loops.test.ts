@@ -1,8 +1,8 @@
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { HeartbeatAnswer } from "@seatrial/contracts/agent-protocol/hold.ts";
+import { silentLogger } from "@seatrial/contracts/logger.ts";
+import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { describe, expect, it } from "vitest";
-import { silentLogger } from "../logger.ts";
-import { createManualClock } from "../time/manual-clock.ts";
 import { createClaimLoop } from "./claim-loop.ts";
 import { createHeartbeatLoop } from "./heartbeat-loop.ts";
 

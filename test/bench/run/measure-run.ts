@@ -1,5 +1,6 @@
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
 import type { RunEvent } from "@seatrial/contracts/runs/run-event.ts";
+import { sleep } from "@seatrial/contracts/time/clock.ts";
 import type { PodMoments } from "./pod-moments.ts";
 
 /** One run of one shard, taken apart; all in milliseconds. */
@@ -11,8 +12,6 @@ export type RunTimes = {
   /** Where the time goes until the pod exists: request → created → planned → leased → pod seen → started. */
   steps: { created: number; planned: number; leased: number; podSeen: number; started: number };
 };
-
-const sleep = (milliseconds: number) => new Promise<void>((resolve) => setTimeout(resolve, milliseconds));
 
 /** Starts a run of a plain command and follows it by its event stream and by the cluster's watch. */
 export async function measureRun(

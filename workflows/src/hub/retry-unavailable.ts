@@ -1,6 +1,6 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
-import { createBackoff } from "../time/backoff.ts";
-import type { Clock } from "../time/clock.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 
 export type RetryOptions = {
   clock: Clock;

@@ -1,7 +1,7 @@
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import type { Backoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { WorkerHub } from "../hub/worker-hub.ts";
-import type { Logger } from "../logger.ts";
-import type { Backoff } from "../time/backoff.ts";
-import type { Clock } from "../time/clock.ts";
 import type { RunQueues } from "./run-queues.ts";
 
 export type OutboxLoopDeps = {

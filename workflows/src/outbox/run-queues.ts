@@ -1,6 +1,6 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { OutboxEntry } from "@seatrial/contracts/worker-protocol/outbox.ts";
-import type { Logger } from "../logger.ts";
 import { isSameWork } from "./run-entry.ts";
 
 export type RunQueuesDeps = {
