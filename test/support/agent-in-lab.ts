@@ -38,7 +38,7 @@ export async function openAgentInLab(options: {
   logLimitBytes: number;
   nodeLostSeconds: number;
 }): Promise<AgentInLab> {
-  const wasUp = (await labStatus()) !== null;
+  const wasUp = (await labStatus()) !== undefined;
   if (!wasUp) await labUp({ clusters: 1 });
   const kubectl = await createKubectl(cluster);
   const namespace = `agent-${newId("run").slice(2, 8)}`;
