@@ -19,6 +19,8 @@ export function eventStream(
     async pull(controller) {
       try {
         const next = await events.next();
+        // The client went away while the next event was awaited: its stream is closed already.
+        if (gone.signal.aborted) return;
         if (next.done) controller.close();
         else controller.enqueue(encoder.encode(eventText(next.value)));
       } catch (error) {

@@ -16,6 +16,8 @@ function momentsOf(pod: Pod): Moment[] {
 export type PodMoments = {
   /** The moment for the pod that `matches`; resolves at once when it was seen already. */
   seen: (moment: Moment, matches: (pod: Pod) => boolean) => Promise<number>;
+  /** The pod that `matches`, as the watch last showed it. */
+  pod: (matches: (pod: Pod) => boolean) => Pod | undefined;
   close: () => void;
 };
 
@@ -51,6 +53,7 @@ export async function watchPodMoments(kube: KubeClient, namespace: string): Prom
         await once(changes, "change");
       }
     },
+    pod: (matches) => [...pods.values()].find(({ pod }) => matches(pod))?.pod,
     close: () => stopping.abort(),
   };
 }

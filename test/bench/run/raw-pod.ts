@@ -1,43 +1,25 @@
 import type { KubeClient } from "@seatrial/cluster-agent/kubernetes/kube-client.ts";
+import type { Pod, PodSpec } from "@seatrial/cluster-agent/kubernetes/kube-types.ts";
 import type { PodMoments } from "./pod-moments.ts";
 
-/** The same pod as Seatrial would make for a plain command, created by one API call: request → container started. */
+/** One API call makes a pod of this spec: request → container started. The pod is deleted when it has ended. */
 export async function measureRawPod(
   kube: KubeClient,
   moments: PodMoments,
-  pod: { namespace: string; name: string; image: string; command: string[] },
+  pod: { namespace: string; name: string; spec: PodSpec },
 ): Promise<number> {
+  const { namespace, name, spec } = pod;
+  const path = `/api/v1/namespaces/${namespace}/pods`;
   const begin = Date.now();
-  await kube.post(`/api/v1/namespaces/${pod.namespace}/pods`, rawPod(pod));
-  const started = await moments.seen("started", (seen) => seen.metadata.name === pod.name);
-  await moments.seen("ended", (seen) => seen.metadata.name === pod.name);
-  await kube.remove(`/api/v1/namespaces/${pod.namespace}/pods/${pod.name}`, { gracePeriodSeconds: 0 });
+  await kube.post(path, { apiVersion: "v1", kind: "Pod", metadata: { name }, spec });
+  const started = await moments.seen("started", (seen) => seen.metadata.name === name);
+  await moments.seen("ended", (seen) => seen.metadata.name === name);
+  await kube.remove(`${path}/${name}`, { gracePeriodSeconds: 0 });
   return started - begin;
 }
 
-function rawPod(pod: { name: string; image: string; command: string[] }) {
-  const resources = { requests: { cpu: "50m", memory: "64Mi" }, limits: { cpu: "50m", memory: "64Mi" } };
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name: pod.name },
-    spec: {
-      restartPolicy: "Never",
-      automountServiceAccountToken: false,
-      enableServiceLinks: false,
-      activeDeadlineSeconds: 300,
-      terminationGracePeriodSeconds: 5,
-      securityContext: { runAsNonRoot: true, runAsUser: 65_532, seccompProfile: { type: "RuntimeDefault" } },
-      containers: [
-        {
-          name: "main",
-          image: pod.image,
-          imagePullPolicy: "IfNotPresent",
-          command: pod.command,
-          resources,
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-        },
-      ],
-    },
-  };
+/** The spec that Seatrial sent for a pod, without what the cluster added: raw pods are copies of ours. */
+export function sentSpec(pod: Pod): PodSpec {
+  const { nodeName: _, ...spec } = pod.spec;
+  return spec;
 }
