@@ -34,14 +34,18 @@ function describe(error: unknown): Described {
   }
   const message = error instanceof Error ? error.message : String(error);
   const isExplained = error instanceof Error && !faultNames.has(error.name);
+  const code = isExplained && error.name === "LabError" && "code" in error ? String(error.code) : "cli";
   return {
-    code: "cli",
+    code,
     message: isExplained ? message : `this is a fault of seatrial itself: ${message}`,
     fix: null,
     lines: [],
-    exitCode: exitCodes.unknown,
+    exitCode: labUsageCodes.has(code) ? exitCodes.usage : exitCodes.unknown,
   };
 }
+
+/** What the lab says of words that it does not know; the lab itself is loaded only by the commands that need it. */
+const labUsageCodes = new Set(["usage", "image_unknown", "cluster_unknown", "component_unknown"]);
 
 /** Errors that the language itself throws: nobody but us can mend them. */
 const faultNames = new Set(["TypeError", "RangeError", "ReferenceError", "SyntaxError"]);

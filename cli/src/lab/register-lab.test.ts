@@ -22,7 +22,7 @@ describe("`seatrial lab`", () => {
     ["lab up --driver docker", /Allowed choices are kind, native/],
     ["lab cut east", /required option '--seconds <seconds>'/],
     ["lab kill east", /missing required argument 'component'/],
-    ["lab status -o yaml", /Allowed choices are text, json/],
+    ["lab load", /missing required argument 'image'/],
     ["lab upp", /unknown command 'upp'/],
   ])("refuses `%s` before it touches anything", async (line, message) => {
     await expect(createProgram().parseAsync(line.split(" "), { from: "user" })).rejects.toThrow(message);

@@ -2,17 +2,25 @@ import { labCut, labKill, labMend, labStart, labStop } from "@seatrial/lab/lab-c
 import { labDown } from "@seatrial/lab/lab-down.ts";
 import { labInventory } from "@seatrial/lab/lab-inventory.ts";
 import { labKubeconfig } from "@seatrial/lab/lab-kubeconfig.ts";
-import { labLoadAny } from "@seatrial/lab/lab-load.ts";
 import { labStatus } from "@seatrial/lab/lab-status.ts";
 import { labUp } from "@seatrial/lab/lab-up.ts";
 import { type Command, InvalidArgumentError, Option } from "commander";
+import { openCli } from "../open-cli.ts";
 import { formatLabStatus } from "./format-lab-status.ts";
+import { registerLabLoad } from "./register-lab-load.ts";
 
 type UpFlags = { clusters: number; driver?: "kind" | "native"; context?: string[]; image?: string[] };
 
 /** Progress goes to stderr, so that stdout stays what a script wants to read. */
 const report = (line: string): void => void process.stderr.write(`${line}\n`);
-const print = (line: string): void => void process.stdout.write(`${line}\n`);
+
+/** Says what is up: lines for people, or the status as JSON (null when no lab is up). */
+async function sayStatus(command: Command): Promise<void> {
+  const { output } = openCli(command);
+  const status = await labStatus();
+  output.json(status ?? null);
+  output.print(formatLabStatus(status));
+}
 
 /** Adds `seatrial lab …`: real clusters on this machine. Errors are thrown (`LabError`) for the caller to show. */
 export function registerLab(program: Command): void {
@@ -20,12 +28,13 @@ export function registerLab(program: Command): void {
   registerUp(lab);
   registerStatus(lab);
   registerComponents(lab);
-  registerImages(lab);
+  registerLabLoad(lab);
   lab
     .command("down")
     .description("remove everything that the lab made")
-    .action(async () => {
+    .action(async (_flags: unknown, command: Command) => {
       await labDown();
+      openCli(command).output.json(null);
       report("The lab is down.");
     });
 }
@@ -40,7 +49,7 @@ function registerUp(lab: Command): void {
     )
     .option("--context <name...>", "use these contexts of your kubeconfig instead")
     .option("--image <name...>", "build and load: busybox, node, python, vitest")
-    .action(async (flags: UpFlags) => {
+    .action(async (flags: UpFlags, command: Command) => {
       const { clusters, driver, context, image } = flags;
       await labUp({
         clusters,
@@ -49,29 +58,31 @@ function registerUp(lab: Command): void {
         ...(context ? { contexts: context } : {}),
         ...(image ? { images: image } : {}),
       });
-      print(formatLabStatus(await labStatus()));
+      await sayStatus(command);
     });
 }
 
 function registerStatus(lab: Command): void {
-  const output = (): Option => new Option("-o, --output <format>").choices(["text", "json"]).default("text");
   lab
     .command("status")
     .description("what is up")
-    .addOption(output())
-    .action(async (flags: { output: "text" | "json" }) => {
-      const status = await labStatus();
-      print(flags.output === "json" ? JSON.stringify(status ?? null, undefined, 2) : formatLabStatus(status));
-    });
+    .action(async (_flags: unknown, command: Command) => sayStatus(command));
   lab
     .command("kubeconfig")
     .description("path of a cluster's kubeconfig")
     .argument("[cluster]", "its name", "east")
-    .action(async (cluster: string) => print((await labKubeconfig(cluster)).path));
+    .action(async (cluster: string, _flags: unknown, command: Command) => {
+      const { output } = openCli(command);
+      const kubeconfig = await labKubeconfig(cluster);
+      output.json(kubeconfig);
+      output.print(kubeconfig.path);
+    });
   lab
     .command("inventory")
     .description("everything on this machine that the lab can touch, as JSON")
-    .action(async () => print(JSON.stringify(await labInventory(), undefined, 2)));
+    .action(async () => {
+      process.stdout.write(`${JSON.stringify(await labInventory(), undefined, 2)}\n`);
+    });
 }
 
 function registerComponents(lab: Command): void {
@@ -90,17 +101,6 @@ function registerComponents(lab: Command): void {
     .requiredOption("--seconds <seconds>", "how long", parseCount)
     .action(async (cluster: string, flags: { seconds: number }) => labCut(cluster, flags.seconds));
   lab.command("mend").description("end a cut before its time").argument("<cluster>").action(labMend);
-}
-
-function registerImages(lab: Command): void {
-  lab
-    .command("load")
-    .description("load an image into the registry and every cluster")
-    .argument("<image>", "an archive (docker save, OCI), a folder, or busybox, node, python, vitest")
-    .action(async (image: string) => {
-      const { reference, pinnedReference } = await labLoadAny(image, { report });
-      print(`${reference}\n${pinnedReference}`);
-    });
 }
 
 function parseCount(text: string): number {

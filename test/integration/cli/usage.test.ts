@@ -57,6 +57,14 @@ test("a login file that is damaged is said by name", async () => {
   expect(err).toContain("config/seatrial/config.json is not what seatrial login stores");
 });
 
+test("the lab's commands print one JSON value too, and an image that nobody knows is wrong usage", async () => {
+  const status = await place.run(["lab", "status", "-o", "json"]);
+  expect([status.code, typeof JSON.parse(status.out)]).toEqual([0, "object"]);
+  const load = await place.run(["lab", "load", "agnet", "-o", "json"]);
+  expect(load.code).toBe(64);
+  expect(JSON.parse(load.out)).toMatchObject({ error: { code: "image_unknown" } });
+});
+
 test("help exits 0", async () => {
   const { code, out } = await place.run(["--help"]);
   expect(code).toBe(0);

@@ -24,7 +24,7 @@ export function parseBuiltinImageName(name: string): BuiltinImageName {
   if (known) return known;
   throw new LabError(
     "image_unknown",
-    `The lab has no image "${name}". Its own: ${builtinImageNames.join(", ")}.`,
+    `The lab has no image "${name}". It makes ${builtinImageNames.join(", ")}; an archive is named by a path with a slash.`,
   );
 }
 
