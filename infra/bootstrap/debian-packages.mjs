@@ -15,8 +15,8 @@ export const labPackages = [
   "python3",
   "python3-pip",
 ];
-/** The database suite runs on a real server too. */
-export const testPackages = ["postgresql"];
+/** The database suite runs on a real server too, and the helper's own tests on a real pytest. */
+export const testPackages = ["postgresql", "python3-pytest"];
 
 const clusterSettings = "/etc/postgresql-common/createcluster.conf";
 const aptEnvironment = {
