@@ -3,6 +3,7 @@ import { sleep } from "@seatrial/contracts/time/clock.ts";
 import type { Command } from "commander";
 import { openCli } from "../open-cli.ts";
 import { readCount } from "../read-number.ts";
+import { createConnectionNotice } from "../runs/connection-notice.ts";
 import { findRunId } from "../runs/find-run-id.ts";
 import { createLogPrinter } from "./log-printer.ts";
 
@@ -33,13 +34,17 @@ async function showLogs(given: string, options: LogOptions, command: Command): P
   const printer = createLogPrinter(output);
   const stop = new AbortController();
   process.once("SIGINT", () => stop.abort());
-  const onLost = () => output.note("the connection to the hub was lost, trying again");
+  const hub = createConnectionNotice(output);
   const chunks = options.follow
-    ? project.followLogs(runId, { query: filter, sleep, signal: stop.signal, onLost })
+    ? project.followLogs(runId, { query: filter, sleep, signal: stop.signal, onLost: hub.lost })
     : readPages((page) => project.listLogs(runId, { ...filter, ...page }));
+  let isEmpty = true;
   for await (const chunk of chunks) {
     if (stop.signal.aborted) break;
+    hub.back();
     printer.add(chunk);
+    isEmpty = false;
   }
   printer.end();
+  if (isEmpty && !stop.signal.aborted) output.note("no output yet");
 }

@@ -34,11 +34,15 @@ async function listResults(given: string, options: ResultOptions, command: Comma
     ...(flaky ? { flaky: "true" } : {}),
   };
   const results: RunResult[] = [];
+  let isEmpty = true;
   for await (const result of readPages((page) => project.listResults(runId, { ...filter, ...page }))) {
+    isEmpty = false;
     if (output.isJson) results.push(result);
     else printResult(result, options.detail === true, output);
   }
   output.json({ items: results });
+  if (isEmpty)
+    output.print(Object.keys(filter).length > 0 ? "no case is like that" : "no cases are reported so far");
 }
 
 function printResult(result: RunResult, withDetail: boolean, output: Output): void {

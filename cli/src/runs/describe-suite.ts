@@ -70,5 +70,7 @@ function progressOf(suite: Suite, shards: readonly Shard[]): string {
 }
 
 function waitingReason(shards: readonly Shard[]): string | null {
-  return shards.find((shard) => shard.state === "queued" && shard.reason !== null)?.reason ?? null;
+  const reason = shards.find((shard) => shard.state === "queued" && shard.reason !== null)?.reason;
+  // The cell before says "waiting" already.
+  return reason?.replace(/^waits: /, "") ?? null;
 }

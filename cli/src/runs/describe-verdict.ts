@@ -18,7 +18,9 @@ export function describeVerdict(
   red: readonly RunResult[],
   output: Output,
 ): string[] {
-  const suites = formatTable(run.suites.map((suite) => describeSuite(suite, shards, output)));
+  const suites = formatTable(
+    run.suites.map((suite) => describeSuite(withoutNamedCause(suite, shards), shards, output)),
+  );
   const took = elapsedBetween(run.createdAt, run.finishedAt, 0);
   const verdict = `${output.paint(toneOf(run.state), run.state.toUpperCase())}  ${countsOf(run)}    ${took}`;
   return [...suites, verdict, ...causesOf(run, shards), ...redCases(run, red), ...nextSteps(run)];
@@ -40,6 +42,12 @@ export function countsOf(run: Pick<Run, "counts">): string {
 export function toneOf(state: RunState): Tone {
   if (state === "passed") return "green";
   return state === "failed" || state === "errored" ? "red" : "yellow";
+}
+
+/** What errored shards say stands below in full; the table need not say its beginning too. */
+function withoutNamedCause(suite: Run["suites"][number], shards: readonly Shard[]): Run["suites"][number] {
+  const isNamed = shards.some((shard) => shard.suite === suite.name && shard.state === "errored");
+  return isNamed ? { ...suite, reason: null } : suite;
 }
 
 /** Why Seatrial could not tell: the run's reason, and each errored shard's with what the cluster showed. */

@@ -1,4 +1,4 @@
-import { runStates } from "@seatrial/contracts/runs/lifecycle.ts";
+import { runIsOver, runStates } from "@seatrial/contracts/runs/lifecycle.ts";
 import { type Command, InvalidArgumentError, Option } from "commander";
 import { openCli } from "../open-cli.ts";
 import { elapsedBetween } from "../terminal/elapsed.ts";
@@ -27,7 +27,7 @@ export function registerListRuns(runs: Command): void {
         `${markOf(run.state, output)} ${shortRunId(run.id)}`,
         run.state,
         safeLine(run.suites.map((suite) => suite.name).join(", "), 40),
-        countsOf(run),
+        runIsOver(run.state) || Object.values(run.counts).some((count) => count > 0) ? countsOf(run) : "",
         elapsedBetween(run.createdAt, run.finishedAt, Date.now()),
         safeLine([run.change?.sha?.slice(0, 7), run.change?.title].filter((part) => part).join(" "), 50),
         run.createdAt.slice(0, 16).replace("T", " "),

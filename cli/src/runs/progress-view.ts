@@ -1,6 +1,6 @@
 import type { Run, Shard } from "@seatrial/contracts/runs/run.ts";
 import type { Output } from "../terminal/output.ts";
-import { formatTable } from "../terminal/table.ts";
+import { cutLine, formatTable } from "../terminal/table.ts";
 import { describeSuite } from "./describe-suite.ts";
 
 export type ProgressView = {
@@ -27,7 +27,7 @@ function createLiveView(output: Output): ProgressView {
       const lines = formatTable(run.suites.map((suite) => describeSuite(suite, shards, output)));
       clear();
       // A wrapped line would break the count of lines to take away.
-      for (const line of lines) output.write(`${line.length > width * 2 ? line.slice(0, width) : line}\n`);
+      for (const line of lines) output.write(`${cutLine(line, width)}\n`);
       drawn = lines.length;
     },
     clear,

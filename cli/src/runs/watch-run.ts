@@ -3,7 +3,8 @@ import { runIsOver } from "@seatrial/contracts/runs/lifecycle.ts";
 import { sleep } from "@seatrial/contracts/time/clock.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "../exit-codes.ts";
 import type { Output } from "../terminal/output.ts";
-import { createProgressView } from "./progress-view.ts";
+import { createConnectionNotice } from "./connection-notice.ts";
+import { createProgressView, type ProgressView } from "./progress-view.ts";
 import { printVerdict } from "./read-verdict.ts";
 import { shortRunId } from "./short-run-id.ts";
 
@@ -19,7 +20,7 @@ export async function watchRun(project: ProjectClient, runId: string, output: Ou
   process.once("SIGINT", onInterrupt);
   const view = createProgressView(output);
   try {
-    await showUntilOver(project, runId, output, view.show, stop.signal);
+    await showUntilOver(project, runId, output, view, stop.signal);
     view.clear();
     if (stop.signal.aborted) return sayItGoesOn(runId, output);
     const run = await project.getRun(runId);
@@ -35,7 +36,7 @@ async function showUntilOver(
   project: ProjectClient,
   runId: string,
   output: Output,
-  show: ReturnType<typeof createProgressView>["show"],
+  view: ProgressView,
   signal: AbortSignal,
 ): Promise<void> {
   let isDirty = true;
@@ -47,7 +48,7 @@ async function showUntilOver(
         isDirty = false;
         // What cannot be read now is read at the next event; the stream says when the hub is away.
         await Promise.all([project.getRun(runId), project.listShards(runId)]).then(
-          ([run, shards]) => (isOver ? undefined : show(run, shards)),
+          ([run, shards]) => (isOver ? undefined : view.show(run, shards)),
           () => undefined,
         );
       }
@@ -56,8 +57,9 @@ async function showUntilOver(
   })();
   try {
     if (runIsOver((await project.getRun(runId)).state)) return;
-    const onLost = () => output.note("the connection to the hub was lost, trying again");
-    for await (const event of project.followEvents(runId, { sleep, signal, onLost })) {
+    const hub = createConnectionNotice(output, view.clear);
+    for await (const event of project.followEvents(runId, { sleep, signal, onLost: hub.lost })) {
+      hub.back();
       isDirty = true;
       if (event.type !== "run.finished") continue;
       isOver = true;

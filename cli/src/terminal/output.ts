@@ -25,6 +25,7 @@ export type OutputStreams = {
   stderr: { write: (text: string) => unknown };
 };
 
+/** What a command says, on these streams: text or JSON, coloured only on a terminal. */
 export function createOutput(streams: OutputStreams, options: { isJson: boolean; noColor: boolean }): Output {
   const { isJson } = options;
   const isTerminal = streams.stdout.isTTY === true;

@@ -15,6 +15,13 @@ export function formatTable(rows: readonly (readonly string[])[]): string[] {
   );
 }
 
+/** The line as it is when it fits into so many columns; else without its colours and cut, with a mark. */
+export function cutLine(line: string, columns: number): string {
+  if (widthOf(line) <= columns) return line;
+  const plain = [...stripVTControlCharacters(line)];
+  return `${plain.slice(0, columns - 1).join("")}…`;
+}
+
 function widthOf(cell: string): number {
   return [...stripVTControlCharacters(cell)].length;
 }

@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { elapsed } from "./elapsed.ts";
 import { createOutput } from "./output.ts";
 import { safeLine, safeText } from "./safe-text.ts";
-import { formatTable } from "./table.ts";
+import { cutLine, formatTable } from "./table.ts";
 
 function capture(options: { isJson?: boolean; isTTY?: boolean; noColor?: boolean }) {
   let text = "";
@@ -67,4 +67,10 @@ test("in JSON mode stdout holds the value and nothing for people", () => {
   output.table(["A"], [["b"]]);
   output.json({ a: 1 });
   expect(JSON.parse(text())).toEqual({ a: 1 });
+});
+
+test("a line that a narrow terminal would wrap is cut to its columns, colours not counted", () => {
+  const line = `\u001B[31m✗\u001B[0m api  3/4`;
+  expect(cutLine(line, 10)).toBe(line);
+  expect(cutLine(line, 8)).toBe("✗ api  …");
 });

@@ -16,8 +16,10 @@ export function registerValidate(program: Command): void {
     .argument("[file]", "the file", "seatrial.yaml")
     .action(async (file: string, _options: unknown, command: Command) => {
       const { output } = openCli(command);
-      const text = await readFile(file, "utf8").catch((error: Error) => {
-        throw new CliError(`${file} cannot be read: ${error.message}`, { exitCode: exitCodes.usage });
+      const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+        const problem =
+          error.code === "ENOENT" ? `there is no ${file}` : `${file} cannot be read: ${error.message}`;
+        throw new CliError(problem, { exitCode: exitCodes.usage });
       });
       const { configuration, errors } = parseConfiguration(text);
       output.json(configuration ? { valid: true, configuration } : { valid: false, errors });

@@ -33,6 +33,7 @@ test.each([
   [["frobnicate"], "unknown command 'frobnicate'"],
   [["run", "--wach"], "did you mean --watch"],
   [["run"], "there is no seatrial.yaml"],
+  [["validate", "nothing.yaml"], "✗ there is no nothing.yaml\n"],
   [["logs"], "missing required argument 'run'"],
   [["runs", "list", "--limit", "many"], "write a whole number"],
   [["login", "http://example.com", "--token", "x"], "is not a hub's address"],
