@@ -70,6 +70,16 @@ second</error></testcase>
     expect(results.map((result) => result.case)).toEqual(["a.ts › x", "y", "(unnamed)"]);
   });
 
+  it("marks control characters in names and messages, and keeps the results of all cases", async () => {
+    const results = await parse(
+      `<testsuite><testcase name="goes \u001B[31mred"><failure message="a\u0000b"/></testcase><testcase name="y"/></testsuite>`,
+    );
+    expect(results.map(({ case: name, outcome, message }) => [name, outcome, message])).toEqual([
+      ["goes \uFFFD[31mred", "failed", "a\uFFFDb"],
+      ["y", "passed", null],
+    ]);
+  });
+
   it("is refused with any DOCTYPE, so no entity can grow", async () => {
     const bomb = `<!DOCTYPE b [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><testsuite><testcase name="&b;"/></testsuite>`;
     expect(await refusal(bomb)).toMatch(

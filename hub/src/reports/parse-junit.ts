@@ -8,6 +8,17 @@ import type { ParsedResult } from "./parsed-result.ts";
 const deepest = 64;
 
 /**
+ * Control characters, which XML 1.0 forbids. Some writers (node's own among them) copy them from names and coloured
+ * messages as they are; one such case is no reason to lose the results of all others.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
+const forbidden = /[\u0000-\u0008\u000B\u000C\u000E-\u001F\uFFFE\uFFFF]/g;
+
+function readable(text: string): string {
+  return text.replace(forbidden, "\uFFFD");
+}
+
+/**
  * Reads a JUnit report piece by piece (the de-facto format of https://github.com/testmoapp/junitxml). The file is
  * untrusted: a DOCTYPE (so every entity), XML that is truncated or not well-formed, a root that is no test suite,
  * more than `limits.reportCases` cases are refused with `report_invalid`, naming file and line.
@@ -37,8 +48,8 @@ export async function parseJunit(name: string, pieces: AsyncIterable<Uint8Array>
     cases.close(tag.name);
   });
   const decoder = new TextDecoder();
-  for await (const piece of pieces) parser.write(decoder.decode(piece, { stream: true }));
-  parser.write(decoder.decode());
+  for await (const piece of pieces) parser.write(readable(decoder.decode(piece, { stream: true })));
+  parser.write(readable(decoder.decode()));
   parser.close();
   return cases.results();
 }
