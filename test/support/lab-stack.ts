@@ -2,6 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Stack, type StackOptions, startStack } from "@seatrial/cli/demo/start-stack.ts";
+import { startLocalHub } from "@seatrial/cli/dev/start-local-hub.ts";
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
 import type { RunResult } from "@seatrial/contracts/runs/result.ts";
 import type { CreateRunInput, Run, Shard } from "@seatrial/contracts/runs/run.ts";
@@ -10,19 +11,40 @@ import { labDown } from "@seatrial/lab/lab-down.ts";
 
 export const canRunLab = process.platform === "linux" && process.getuid?.() === 0;
 
-export type LabStack = Stack & { folder: string; project: ProjectClient; close: () => Promise<void> };
+export type LabStack = Omit<Stack, "hub" | "stop"> & {
+  folder: string;
+  project: ProjectClient;
+  /** Hub and worker go away, their data stays; agents and pods are not told. */
+  stopHub: () => Promise<void>;
+  /** Hub and worker again, on the same data and address. */
+  startHub: () => Promise<void>;
+  close: () => Promise<void>;
+};
 
 /** A fresh lab with hub, worker and agents for one test file. A lab that is up is taken down first. */
 export async function openLabStack(options: Omit<StackOptions, "folder"> = {}): Promise<LabStack> {
   await labDown();
   const folder = await mkdtemp(join(tmpdir(), "seatrial-e2e-"));
-  const stack = await startStack({ port: 7071, ...options, folder: join(folder, "hub") });
+  const port = options.port ?? 7071;
+  const { hub: firstHub, ...stack } = await startStack({ ...options, port, folder: join(folder, "hub") });
+  let stop = firstHub.stop;
   return {
     ...stack,
     folder,
     project: stack.client.project("default"),
+    stopHub: () => stop(),
+    async startHub() {
+      const hub = await startLocalHub({
+        folder: join(folder, "hub"),
+        port,
+        hosts: [new URL(firstHub.url).hostname],
+        adminToken: firstHub.adminToken,
+        overrides: { images: stack.images.presets, ...options.overrides },
+      });
+      stop = hub.stop;
+    },
     async close() {
-      await stack.stop();
+      await stop();
       await labDown();
       await rm(folder, { recursive: true, force: true });
     },
