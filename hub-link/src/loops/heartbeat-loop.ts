@@ -18,8 +18,8 @@ export type HeartbeatLoopDeps = {
 export type HeartbeatLoop = { start: () => void; stop: () => Promise<void> };
 
 /**
- * One request for all leases every `heartbeatSeconds`. A beat that failed is made up for after a quarter of that, so
- * that one lost request does not cost a lease.
+ * One request for all leases every `heartbeatSeconds`. A beat that failed, or got no answer for as long, is made up for
+ * after a quarter of that, so that one lost request does not cost a lease.
  */
 export function createHeartbeatLoop(deps: HeartbeatLoopDeps): HeartbeatLoop {
   const stopping = new AbortController();
@@ -28,14 +28,27 @@ export function createHeartbeatLoop(deps: HeartbeatLoopDeps): HeartbeatLoop {
   async function beat(): Promise<boolean> {
     const leases = deps.leases();
     if (leases.length === 0) return true;
+    const over = new AbortController();
     try {
-      await deps.onAnswer(await deps.heartbeat(leases, stopping.signal));
+      await deps.onAnswer(await deps.heartbeat(leases, patience(over.signal)));
       return true;
     } catch (error) {
       if (!stopping.signal.aborted)
         deps.logger.warn({ error: String(error) }, "heartbeat failed, trying again");
       return false;
+    } finally {
+      over.abort();
     }
+  }
+
+  /** Aborts when a beat has waited for its answer until the next one is due. A dead connection tells nothing by itself. */
+  function patience(over: AbortSignal): AbortSignal {
+    const tooLong = new AbortController();
+    const { heartbeatSeconds } = deps.times();
+    void deps.clock.sleep(heartbeatSeconds * 1_000, AbortSignal.any([over, stopping.signal])).then(() => {
+      if (!over.aborted) tooLong.abort();
+    });
+    return AbortSignal.any([stopping.signal, tooLong.signal]);
   }
 
   async function loop(): Promise<void> {

@@ -97,14 +97,17 @@ describe("the claim loop", () => {
 });
 
 describe("the heartbeat loop", () => {
-  function beating(answers: ("ok" | "fail")[], leases: string[]) {
+  function beating(answers: ("ok" | "fail" | "silent")[], leases: string[]) {
     const clock = createManualClock();
     const beats: string[][] = [];
     const loop = createHeartbeatLoop({
       leases: () => leases,
-      async heartbeat(named): Promise<HeartbeatAnswer> {
+      async heartbeat(named, signal): Promise<HeartbeatAnswer> {
         beats.push(named);
-        if (answers.shift() === "fail") throw new Error("away");
+        const answer = answers.shift();
+        if (answer === "fail") throw new Error("away");
+        if (answer === "silent")
+          await new Promise((_, fail) => signal.addEventListener("abort", () => fail(new Error("aborted"))));
         return { leases: [], times };
       },
       onAnswer: async () => {},
@@ -129,6 +132,21 @@ describe("the heartbeat loop", () => {
     loop.start();
     await clock.sleepers(1);
     await clock.advance(10_000);
+    await clock.sleepers(1);
+    expect(clock.waits()).toEqual([2_500]);
+    await clock.advance(2_500);
+    expect(beats).toHaveLength(2);
+    await loop.stop();
+  });
+  it("waits for an answer no longer than until the next beat is due", async () => {
+    const { loop, clock, beats } = beating(["silent"], ["l-1"]);
+    loop.start();
+    await clock.sleepers(1);
+    await clock.advance(10_000);
+    await clock.sleepers(1);
+    await clock.advance(9_999);
+    expect(clock.waits()).toEqual([10_000]);
+    await clock.advance(1);
     await clock.sleepers(1);
     expect(clock.waits()).toEqual([2_500]);
     await clock.advance(2_500);
