@@ -13,6 +13,8 @@ export type EventOrigin = {
   readonly at: Date;
   readonly actor: Actor;
 };
+/** Rows of one insert: a statement has at most 65 535 parameters, and a run may queue 25 000 shards at once. */
+const batchRows = 1_000;
 export type NewEvent = { readonly type: RunEventType; readonly data: Record<string, unknown> };
 
 /**
@@ -32,7 +34,7 @@ export async function appendEvents(
     .returning({ lastEvent: runs.lastEvent });
   if (row === undefined) throw new Error(`There is no run ${origin.runId} to append an event to.`);
   const first = row.lastEvent - events.length + 1;
-  await tx
-    .insert(runEvents)
-    .values(events.map((event, index) => ({ ...origin, number: first + index, ...event })));
+  const rows = events.map((event, index) => ({ ...origin, number: first + index, ...event }));
+  for (let start = 0; start < rows.length; start += batchRows)
+    await tx.insert(runEvents).values(rows.slice(start, start + batchRows));
 }

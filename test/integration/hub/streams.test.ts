@@ -1,6 +1,8 @@
 import type { LogChunk } from "@seatrial/contracts/runs/log.ts";
 import type { Run } from "@seatrial/contracts/runs/run.ts";
-import { attempts, logChunks } from "@seatrial/hub/database/schema/runs.ts";
+import { attempts, logChunks, runs } from "@seatrial/hub/database/schema/runs.ts";
+import { transact } from "@seatrial/hub/database/transact.ts";
+import { appendEvents, systemActor } from "@seatrial/hub/events/append-events.ts";
 import { encodeLogBlob } from "@seatrial/hub/logs/log-blob.ts";
 import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -78,8 +80,6 @@ describe.each(databases)("streams of a run on $name", (database) => {
 
   test("events are numbered without gaps whoever writes at once", async () => {
     const run = await startRun(hub, "streams");
-    const { appendEvents, systemActor } = await import("@seatrial/hub/events/append-events.ts");
-    const { runs } = await import("@seatrial/hub/database/schema/runs.ts");
     const [row] = await hub.deps.database.select().from(runs).where(eq(runs.id, run.id));
     const origin = {
       runId: run.id,
@@ -93,6 +93,27 @@ describe.each(databases)("streams of a run on $name", (database) => {
     await Promise.all(Array.from({ length: 10 }, write));
     const page = await hub.json<{ items: { id: number }[] }>("GET", `${path}/${run.id}/events?limit=200`);
     expect(page.items.map(({ id }) => id)).toEqual(Array.from({ length: 21 }, (_, index) => index + 1));
+  });
+
+  test("a run may say more at once than one statement holds", async () => {
+    const run = await startRun(hub, "streams");
+    const many = Array.from({ length: 10_000 }, () => ({ type: "shard.queued" as const, data: {} }));
+    await transact(hub.deps, async (tx) => {
+      const [row] = await tx.select().from(runs).where(eq(runs.id, run.id));
+      const origin = {
+        runId: run.id,
+        projectId: row?.projectId ?? "",
+        at: hub.clock.now(),
+        actor: systemActor,
+      };
+      await appendEvents(tx, origin, many);
+    });
+    const cursor = Buffer.from("9999").toString("base64url");
+    const { items } = await hub.json<{ items: { id: number }[] }>(
+      "GET",
+      `${path}/${run.id}/events?cursor=${cursor}`,
+    );
+    expect(items.map(({ id }) => id)).toEqual([10_000, 10_001]);
   });
 
   test("a client that goes away leaves no waiter behind", async () => {
