@@ -2,7 +2,7 @@ import type { WorkKind } from "@seatrial/contracts/agent-protocol/claim.ts";
 import { sql } from "drizzle-orm";
 import type { Queryable, Transaction } from "../database/database.ts";
 import { executeRows } from "../database/execute-rows.ts";
-import type { Candidate, ProjectLoad } from "./choose-fairly.ts";
+import type { Candidate, ProjectLoad, Room } from "./choose-fairly.ts";
 
 /** Whose work is looked for: a cluster's labels, its projects (null: all), the kinds it can do. */
 export type ClaimScope = {
@@ -57,13 +57,14 @@ export async function projectLoads(
 }
 
 /**
- * The next items of each project, at most `perProject` of each, so a queue of any length costs the same: the lateral
- * join walks `work_items_next` (project_id, state, priority desc, created_at, id) and stops.
+ * The next items of each project that fit the room, at most `perProject` of each, so a queue of any length costs the
+ * same, and large items in front of it do not hide the ones that fit: the lateral join walks `work_items_next` (project_id, state, priority desc, created_at, id) and stops.
  */
 export async function findCandidates(
   tx: Transaction,
   scope: ClaimScope,
   projectIds: readonly string[],
+  room: Pick<Room, "cpuMillis" | "memoryBytes">,
   perProject: number,
 ): Promise<Candidate[]> {
   type Row = Record<"id" | "project_id" | "run_id" | "memory_bytes" | "created", string> & {
@@ -76,6 +77,7 @@ export async function findCandidates(
                  extract(epoch from w.created_at)::text as created
           from work_items w join runs r on r.id = w.run_id
           where w.project_id = p.id and ${fitting(scope)}
+            and w.cpu_millis <= ${room.cpuMillis}::bigint and w.memory_bytes::bigint <= ${room.memoryBytes}::bigint
           order by w.priority desc, w.created_at, w.id limit ${perProject}
         ) c where p.id in ${[...projectIds]}`,
   );

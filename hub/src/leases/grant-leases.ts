@@ -43,8 +43,8 @@ export async function grantLeases(
     await lockQuotas(tx, projectIds);
     const loads = await projectLoads(tx, projectIds);
     const limit = Math.min(slots, largestGrant);
-    const candidates = await findCandidates(tx, scope, projectIds, limit * 4);
     const room = await roomOf(tx, member, request, limit);
+    const candidates = await findCandidates(tx, scope, projectIds, room, limit * 4);
     const chosen = chooseFairly(candidates, loads, room);
     const leases: string[] = [];
     for (const { item, run } of chosen.length === 0 ? [] : await lockQueuedItems(tx, chosen)) {
