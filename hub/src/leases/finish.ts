@@ -2,6 +2,7 @@ import type { FinishRequest } from "@seatrial/contracts/agent-protocol/report.ts
 import type { Queryable } from "../database/database.ts";
 import { transact } from "../database/transact.ts";
 import type { Member } from "../members/require-proof.ts";
+import { safeText, safeTexts } from "../reports/safe-text.ts";
 import { type AttemptContext, agentActor, readAttempt, type WorkItem } from "./attempt-context.ts";
 import { plannedCases, readCaseList, readCaseResults, resultFacts } from "./attempt-results.ts";
 import { decideAttempt } from "./decide-attempt.ts";
@@ -19,8 +20,10 @@ export async function finishLease(
   deps: LeaseDeps,
   member: Member,
   leaseId: string,
-  request: FinishRequest,
+  told: FinishRequest,
 ): Promise<FinishAnswer> {
+  // What a cluster says of a pod is untrusted, and a text that cannot be stored would make every repeat fail as well.
+  const request = safeTexts(told);
   const seen = await findLease(deps.database, leaseId, member.id);
   // Files are read before the transaction: none of them changes once uploaded.
   const before = await readAttempt(deps.database, seen.attemptId);
@@ -52,8 +55,9 @@ export async function finishLease(
       ...resultFacts(context.suite, planned, await readCaseResults(tx, context.attempt.id)),
     });
     await endAttempt(tx, wake, run, item, context, {
-      ...decision,
-      exit: { ...request.exit, message: request.exit.message || decision.message },
+      state: decision.state,
+      message: safeText(decision.message),
+      exit: { ...request.exit, message: request.exit.message || safeText(decision.message) },
       at,
       actor: agentActor(member),
       fields: endFields(request, context),

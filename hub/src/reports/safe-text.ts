@@ -18,6 +18,26 @@ export function cutText(text: string, characters: number): string {
   return kept + cutMark;
 }
 
+/** The text in at most `bytes` of UTF-8, in whole characters; what was longer ends with a mark. */
+export function cutBytes(text: string, bytes: number): string {
+  const all = Buffer.from(text);
+  if (all.byteLength <= bytes) return text;
+  const kept = all.subarray(0, bytes - Buffer.byteLength(cutMark)).toString();
+  // A character that lies across the cut was read as U+FFFD.
+  return kept.replace(/\uFFFD+$/, "") + cutMark;
+}
+
+/** `safeText` of every text inside a value that a schema has bounded. */
+export function safeTexts<Value>(value: Value): Value {
+  const clean = (inner: unknown): unknown => {
+    if (typeof inner === "string") return safeText(inner);
+    if (Array.isArray(inner)) return inner.map(clean);
+    if (typeof inner !== "object" || inner === null) return inner;
+    return Object.fromEntries(Object.entries(inner).map(([key, field]) => [key, clean(field)]));
+  };
+  return clean(value) as Value;
+}
+
 /** `cutText`, with null for nothing. */
 export function cutOrNull(text: string | null | undefined, characters: number): string | null {
   return text === null || text === undefined || text === "" ? null : cutText(text, characters);
