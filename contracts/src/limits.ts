@@ -17,6 +17,8 @@ export const limits = {
   /** Console output kept of one attempt; the rest is dropped and a gap record says so. */
   attemptLogBytes: 16 * 1_048_576,
   caseNameCharacters: 1_000,
+  /** The same name in UTF-8: an index entry of Postgres has at most 2704 bytes. */
+  caseNameBytes: 2_500,
   messageCharacters: 2_000,
   detailCharacters: 20_000,
   configurationBytes: 262_144,

@@ -12,9 +12,15 @@ export function parseCaseList(name: string, bytes: Uint8Array): CaseList {
   if (list.cases.length > limits.reportCases) refuse(name, `more than ${limits.reportCases} cases`);
   const seen = new Set<string>();
   const cases = list.cases.filter(({ id }) => !seen.has(id) && seen.add(id));
-  const long = cases.findIndex(({ id }) => id.length > limits.caseNameCharacters);
+  const { caseNameCharacters, caseNameBytes } = limits;
+  const long = cases.findIndex(
+    ({ id }) => id.length > caseNameCharacters || Buffer.byteLength(id) > caseNameBytes,
+  );
   if (long >= 0)
-    refuse(name, `case ${long + 1} has a name of more than ${limits.caseNameCharacters} characters`);
+    refuse(
+      name,
+      `case ${long + 1} has a name of more than ${caseNameCharacters} characters or ${caseNameBytes} bytes`,
+    );
   const unsafe = cases.findIndex(({ id }) => safeText(id) !== id);
   if (unsafe >= 0) refuse(name, `case ${unsafe + 1} has a name with NUL or half a character in it`);
   return { ...list, cases };

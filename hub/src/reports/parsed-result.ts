@@ -1,6 +1,6 @@
 import { limits } from "@seatrial/contracts/limits.ts";
 import type { Result, ResultOutcome } from "@seatrial/contracts/runs/result.ts";
-import { cutOrNull, cutText } from "./safe-text.ts";
+import { cutBytes, cutOrNull, cutText } from "./safe-text.ts";
 
 /** A case's outcome as a report tells it; texts are cut to the limits, names are not unique yet. */
 export type ParsedResult = Result;
@@ -22,7 +22,10 @@ const largestSeconds = 2_000_000;
 export function limitResult(raw: RawResult): ParsedResult {
   const { seconds, line } = raw;
   return {
-    case: cutText(raw.case.trim() === "" ? "(unnamed)" : raw.case, limits.caseNameCharacters),
+    case: cutBytes(
+      cutText(raw.case.trim() === "" ? "(unnamed)" : raw.case, limits.caseNameCharacters),
+      limits.caseNameBytes,
+    ),
     outcome: raw.outcome,
     seconds:
       seconds === null || !Number.isFinite(seconds) || seconds < 0 ? null : Math.min(seconds, largestSeconds),
