@@ -37,11 +37,17 @@ export async function putPart(deps: LeaseDeps, item: WorkItem, part: UploadPart)
   const partKeys = [...(isFresh ? [] : before.partKeys), key];
   const received = part.offset + part.bytes.byteLength;
   if (part.isLast) return completeUpload(deps, item, part, { before, partKeys, received });
-  await deps.database.transaction(async (transaction) => {
-    const tx = transaction as Transaction;
-    await lockUpload(tx, deps, leaseId, part, before);
-    await writeUpload(tx, item, part, { received, partKeys, isComplete: false, at: deps.clock.now() });
-  });
+  try {
+    await deps.database.transaction(async (transaction) => {
+      const tx = transaction as Transaction;
+      await lockUpload(tx, deps, leaseId, part, before);
+      await writeUpload(tx, item, part, { received, partKeys, isComplete: false, at: deps.clock.now() });
+    });
+  } catch (error) {
+    // No row names these bytes, so no sweep would find them.
+    await deps.blobs.delete(key);
+    throw error;
+  }
   return { offset: received, isComplete: false };
 }
 
