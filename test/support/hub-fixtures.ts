@@ -106,9 +106,12 @@ export async function addShard(
   for (const [position, cases] of attemptResults.entries()) {
     const id = newId("attempt");
     ids.push(id);
+    // A retry runs the red cases alone.
+    const casesBlobKey =
+      position === 0 ? null : `cases/${suite.projectId}/${shardId}/attempt-${position + 1}.json`;
     await database
       .insert(attempts)
-      .values({ ...common, id, shardId, number: position + 1, state: "passed", createdAt: at });
+      .values({ ...common, id, shardId, number: position + 1, state: "passed", createdAt: at, casesBlobKey });
     const rows = Object.entries(cases).map(([name, outcome]) => {
       return {
         ...common,

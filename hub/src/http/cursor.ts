@@ -1,5 +1,5 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
-import type { z } from "zod";
+import { z } from "zod";
 
 /** An opaque cursor from the values that a listing is ordered by. */
 export function encodeCursor(values: unknown): string {
@@ -18,6 +18,12 @@ export function decodeCursor<Schema extends z.ZodType>(cursor: string, schema: S
   if (!parsed.success) throw badCursor();
   return parsed.data;
 }
+
+/** A number that fits an `integer` column, for cursors: beyond it the database would fail. */
+export const storedInteger = z.int().min(0).max(2_147_483_647);
+
+/** A moment that fits a `timestamp` column, for cursors. */
+export const storedMoment = z.coerce.date().min(new Date(0)).max(new Date("9999-12-31"));
 
 /** Cuts a page out of rows that were read with `limit + 1`. */
 export function pageOf<Row>(rows: Row[], limit: number, cursorOf: (row: Row) => unknown) {

@@ -141,13 +141,11 @@ async function retryShard(
     .set({ ...used, state: "queued" })
     .where(eq(shards.id, shard.id));
   const planned = isRed ? await plannedCases(deps.blobs, { attempt, shard }) : null;
+  const again = planned === null ? null : redCases(planned, await readCaseResults(tx, attempt.id));
+  // The same cases keep their key: results are read by whether a later attempt ran the same ones.
   const casesBlobKey =
-    planned === null
+    again === null || again.length === planned?.length
       ? attempt.casesBlobKey
-      : await putCases(
-          deps.blobs,
-          retryCasesKey(run.projectId, shard.id, number),
-          redCases(planned, await readCaseResults(tx, attempt.id)),
-        );
+      : await putCases(deps.blobs, retryCasesKey(run.projectId, shard.id, number), again);
   return addAttempts(tx, run, [{ suite, shard, number, casesBlobKey }], at);
 }

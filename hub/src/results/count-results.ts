@@ -2,6 +2,7 @@ import type { ResultCounts } from "@seatrial/contracts/runs/run.ts";
 import { sql } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { executeRows } from "../database/execute-rows.ts";
+import { withTries } from "./tries.ts";
 
 export type ShardCounts = ResultCounts & { runId: string; suiteId: string; shardId: string };
 
@@ -16,7 +17,8 @@ export async function countResults(queryable: Queryable, runIds: readonly string
   if (runIds.length === 0) return [];
   return executeRows<ShardCounts>(
     queryable,
-    sql`select run_id as "runId", suite_id as "suiteId", shard_id as "shardId",
+    sql`${withTries(sql`a.run_id in ${[...runIds]}`)}
+        select run_id as "runId", suite_id as "suiteId", shard_id as "shardId",
           count(*) filter (where last = 'passed')::int as passed,
           count(*) filter (where last = 'failed')::int as failed,
           count(*) filter (where last = 'errored')::int as errored,
@@ -25,11 +27,13 @@ export async function countResults(queryable: Queryable, runIds: readonly string
         from (
           select r.run_id, s.suite_id, a.shard_id, r.case,
             (array_agg(r.outcome order by a.number desc))[1] as last,
+            (array_agg(a.superseded order by a.number desc))[1] as superseded,
             bool_or(r.outcome in ('failed', 'errored')) as was_red
-          from results r join attempts a on a.id = r.attempt_id join shards s on s.id = a.shard_id
+          from results r join tries a on a.id = r.attempt_id join shards s on s.id = a.shard_id
           where r.run_id in ${[...runIds]}
           group by r.run_id, s.suite_id, a.shard_id, r.case
         ) as cases
+        where not superseded
         group by run_id, suite_id, shard_id`,
   );
 }

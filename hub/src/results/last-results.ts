@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { executeRows } from "../database/execute-rows.ts";
+import { withTries } from "./tries.ts";
 
 /** The last word on each case of a suite of a run. */
 export function lastResults(
@@ -9,9 +10,11 @@ export function lastResults(
 ): Promise<{ case: string; file: string | null; outcome: string }[]> {
   return executeRows(
     queryable,
-    sql`select distinct on (a.shard_id, r.case) r.case, r.file, r.outcome
-        from results r join attempts a on a.id = r.attempt_id join shards s on s.id = a.shard_id
-        where s.suite_id = ${suiteId}
-        order by a.shard_id, r.case, a.number desc`,
+    sql`${withTries(sql`a.shard_id in (select id from shards where suite_id = ${suiteId})`)}
+        select "case", file, outcome from (
+          select distinct on (a.shard_id, r.case) r.case, r.file, r.outcome, a.superseded
+          from results r join tries a on a.id = r.attempt_id
+          order by a.shard_id, r.case, a.number desc
+        ) as words where not superseded`,
   );
 }

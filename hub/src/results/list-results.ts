@@ -4,7 +4,8 @@ import { type SQL, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { Queryable } from "../database/database.ts";
 import { executeRows } from "../database/execute-rows.ts";
-import { decodeCursor, pageOf } from "../http/cursor.ts";
+import { decodeCursor, pageOf, storedInteger } from "../http/cursor.ts";
+import { withTries } from "./tries.ts";
 
 export type ResultQuery = {
   readonly limit: number;
@@ -14,7 +15,7 @@ export type ResultQuery = {
   readonly flaky?: boolean | undefined;
 };
 type Row = Omit<RunResult, "seconds"> & { milliseconds: number | null; position: number; shardId: string };
-const cursorSchema = z.tuple([z.int(), z.string(), z.string()]);
+const cursorSchema = z.tuple([storedInteger, z.string(), z.string()]);
 
 /**
  * The last word on each case of a run over all attempts of its shard, by suite, then name in the order of its
@@ -27,8 +28,9 @@ export async function listResults(
 ): Promise<Page<RunResult>> {
   const rows = await executeRows<Row>(
     queryable,
-    sql`select * from (${lastWords(runId, query.suite)}) as words
-        where last and ${filterOf(query)}
+    sql`${withTries(sql`a.run_id = ${runId}`)}
+        select * from (${lastWords(runId, query.suite)}) as words
+        where last and not superseded and ${filterOf(query)}
         order by position, "case" collate "C", "shardId" collate "C" limit ${query.limit + 1}`,
   );
   const page = pageOf(rows, query.limit, (row) => [row.position, row.case, row.shardId]);
@@ -40,9 +42,9 @@ function lastWords(runId: string, suite: string | undefined): SQL {
   return sql`
     select r.case, r.outcome, r.milliseconds, r.message, r.detail, r.file, r.line, u.name as suite, u.position,
       s.id as "shardId", s.index as "shardIndex", a.id as "attemptId", a.number as "attemptNumber", c.name as cluster,
-      row_number() over same_case = 1 as last,
+      a.superseded, row_number() over same_case = 1 as last,
       r.outcome = 'passed' and bool_or(r.outcome in ('failed', 'errored')) over (partition by s.id, r.case) as flaky
-    from results r join attempts a on a.id = r.attempt_id join shards s on s.id = a.shard_id
+    from results r join tries a on a.id = r.attempt_id join shards s on s.id = a.shard_id
       join run_suites u on u.id = s.suite_id left join clusters c on c.id = a.cluster_id
     where r.run_id = ${runId} and ${ofSuite}
     window same_case as (partition by s.id, r.case order by a.number desc)`;
