@@ -24,7 +24,11 @@ export const proofPayloadSchema = z
     /** Seconds since 1970. */
     iat: z.number(),
     /** Unique per proof: a second use is `proof_replayed`. */
-    jti: z.string().min(16).max(64),
+    jti: z
+      .string()
+      .min(16)
+      .max(64)
+      .regex(/^[\x21-\x7e]+$/),
   })
   .strict();
 export type ProofPayload = z.infer<typeof proofPayloadSchema>;

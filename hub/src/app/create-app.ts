@@ -3,6 +3,7 @@ import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { errorResponse, invalidRequest } from "../http/error-response.ts";
 import { mountHealth } from "../http/health-routes.ts";
 import { jsonBodyLimit } from "../http/json-body-limit.ts";
+import { refuseUnsafeText } from "../http/refuse-unsafe-text.ts";
 import { requestContext } from "../http/request-context.ts";
 import type { HubApp, HubDeps, HubEnv } from "./hub-deps.ts";
 import { mountInternalRoutes } from "./internal-routes.ts";
@@ -11,8 +12,11 @@ import { mountUserRoutes } from "./user-routes.ts";
 /** The hub as a function from request to answer. It opens nothing, listens nowhere, and keeps no state or timer. */
 export function createApp(deps: HubDeps): HubApp {
   const app: HubApp = new OpenAPIHono<HubEnv>({
-    defaultHook: (result) => {
+    defaultHook: (result, c) => {
       if (!result.success) throw invalidRequest(result.error, result.target);
+      // Agents report what their clusters say; their routes clean it instead.
+      const isReport = result.target === "json" && c.req.path.startsWith("/agent/");
+      if (!isReport) refuseUnsafeText(result.data, result.target);
     },
   });
   app.use(requestContext(deps), jsonBodyLimit);

@@ -4,10 +4,10 @@ import { and, desc, eq, lt, or } from "drizzle-orm";
 import { z } from "zod";
 import type { HubDeps } from "../app/hub-deps.ts";
 import { auditEntries } from "../database/schema/projects.ts";
-import { decodeCursor, pageOf } from "../http/cursor.ts";
+import { decodeCursor, pageOf, storedMoment } from "../http/cursor.ts";
 
 type AuditEntry = z.infer<typeof auditEntrySchema>;
-const cursorSchema = z.tuple([z.coerce.date(), z.string()]);
+const cursorSchema = z.tuple([storedMoment, z.string()]);
 
 /** Who did what, newest first; of one project, or of everything when `projectId` is null. */
 export async function listAudit(

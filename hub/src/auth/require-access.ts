@@ -1,5 +1,6 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { TokenScope } from "@seatrial/contracts/scopes.ts";
+import { nameSchema } from "@seatrial/contracts/suites/suite-spec.ts";
 import { eq } from "drizzle-orm";
 import { createMiddleware } from "hono/factory";
 import type { HubDeps, HubEnv } from "../app/hub-deps.ts";
@@ -36,6 +37,8 @@ export function requireProject(deps: HubDeps, scope: "read" | "run" | "manage") 
   return createMiddleware<ProjectEnv>(async (c, next) => {
     const caller = await authenticate(deps.database, c.req.header("authorization"), deps.clock.now());
     const name = c.req.param("project") ?? "";
+    // Asked before the route's own checks: no query for what cannot be a name.
+    if (!nameSchema.safeParse(name).success) throw noProject(name);
     const [project] = await deps.database
       .select({ id: projects.id, name: projects.name })
       .from(projects)

@@ -1,10 +1,9 @@
 import type { Page } from "@seatrial/contracts/http/page.ts";
 import type { RunEvent, RunEventType } from "@seatrial/contracts/runs/run-event.ts";
 import { and, asc, eq, gt } from "drizzle-orm";
-import { z } from "zod";
 import type { Queryable } from "../database/database.ts";
 import { runEvents } from "../database/schema/runs.ts";
-import { decodeCursor, pageOf } from "../http/cursor.ts";
+import { decodeCursor, pageOf, storedInteger } from "../http/cursor.ts";
 
 /** Events of a run after a number, in order, at most `limit`. Index: `run_events_number`. */
 export async function eventsAfter(
@@ -34,7 +33,7 @@ export async function pageOfEvents(
   runId: string,
   query: { limit: number; cursor?: string | undefined },
 ): Promise<Page<RunEvent>> {
-  const after = query.cursor === undefined ? 0 : decodeCursor(query.cursor, z.int());
+  const after = query.cursor === undefined ? 0 : decodeCursor(query.cursor, storedInteger);
   return pageOf(
     await eventsAfter(queryable, runId, after, query.limit + 1),
     query.limit,

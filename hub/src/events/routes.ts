@@ -5,6 +5,7 @@ import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { requireProject } from "../auth/require-access.ts";
 import { eventStream, wantsEventStream } from "../http/event-stream.ts";
 import { problemAnswers, runParams, section } from "../http/route-parts.ts";
+import { withoutValues } from "../http/without-values.ts";
 import { findRun } from "../runs/find-run.ts";
 import { followEvents, parseLastEventId } from "./follow-events.ts";
 import { pageOfEvents } from "./read-events.ts";
@@ -39,7 +40,7 @@ export function mountEvents(app: HubApp, deps: HubDeps): void {
     return eventStream(
       [c.req.raw.signal, deps.stopping],
       (signal) => followEvents(deps, run.id, lastEventId, signal),
-      (error) => deps.logger.error({ err: error, runId: run.id }, "an event stream broke"),
+      (error) => deps.logger.error({ err: withoutValues(error), runId: run.id }, "an event stream broke"),
     );
   });
 }

@@ -6,12 +6,14 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { Logger } from "pino";
 import { ZodError } from "zod";
 import type { HubEnv } from "../app/hub-deps.ts";
+import { withoutValues } from "./without-values.ts";
 
 /** The only place where an error becomes an answer. What the hub did not mean to say stays in its log. */
 export function errorResponse(error: unknown, c: Context<HubEnv>, logger: Logger): Response {
   const known = knownError(error);
   const requestId = c.get("requestId");
-  if (known.code === "internal") logger.error({ err: error, requestId, path: c.req.path }, "request failed");
+  if (known.code === "internal")
+    logger.error({ err: withoutValues(error), requestId, path: c.req.path }, "request failed");
   const status = statusOf(known.code);
   const problem: Problem = {
     type: problemType(known.code),

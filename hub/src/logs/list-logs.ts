@@ -2,7 +2,7 @@ import type { Page } from "@seatrial/contracts/http/page.ts";
 import type { LogChunk } from "@seatrial/contracts/runs/log.ts";
 import { z } from "zod";
 import type { HubDeps } from "../app/hub-deps.ts";
-import { decodeCursor, encodeCursor } from "../http/cursor.ts";
+import { decodeCursor, encodeCursor, storedInteger } from "../http/cursor.ts";
 import type { StoredLogChunk } from "./log-blob.ts";
 import { type LogPosition, logStart, positionAfter } from "./log-position.ts";
 import { type LogFilter, type LoggedAttempt, loggedAttempts } from "./logged-attempts.ts";
@@ -14,7 +14,7 @@ export type LogQuery = LogFilter & {
   /** Where to start in each attempt's output, in bytes. */
   readonly offset: number;
 };
-const cursorSchema = z.tuple([z.string(), z.int(), z.boolean()]);
+const cursorSchema = z.tuple([z.string(), storedInteger, z.boolean()]);
 
 /** Console output as chunks, attempt after attempt. A page may be short; `nextCursor` says whether there is more. */
 export async function listLogs(deps: HubDeps, runId: string, query: LogQuery): Promise<Page<LogChunk>> {

@@ -1,4 +1,5 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import { limits } from "@seatrial/contracts/limits.ts";
 
 /** How far a reader got in an attempt's output: the next byte, and whether a gap record right there was passed. */
 export type LogPosition = { readonly offset: number; readonly passedGap: boolean };
@@ -32,8 +33,9 @@ export function decodePositions(text: string | undefined): (attemptId: string) =
   const positions = new Map<string, LogPosition>();
   for (const entry of text ? text.split(",") : []) {
     const [, id, offset, gap] = entryPattern.exec(entry) ?? [];
-    if (id === undefined || offset === undefined) throw badPosition();
-    positions.set(id, { offset: Number.parseInt(offset, 36), passedGap: gap === "!" });
+    const bytes = Number.parseInt(offset ?? "", 36);
+    if (id === undefined || !(bytes <= limits.attemptLogBytes)) throw badPosition();
+    positions.set(id, { offset: bytes, passedGap: gap === "!" });
   }
   return (attemptId) => positions.get(shortId(attemptId)) ?? logStart;
 }

@@ -6,6 +6,7 @@ import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { requireProject } from "../auth/require-access.ts";
 import { eventStream } from "../http/event-stream.ts";
 import { problemAnswers, runParams, section } from "../http/route-parts.ts";
+import { withoutValues } from "../http/without-values.ts";
 import { findRun } from "../runs/find-run.ts";
 import { followLogs } from "./follow-logs.ts";
 import { listLogs } from "./list-logs.ts";
@@ -13,13 +14,15 @@ import { decodePositions } from "./log-position.ts";
 import { textLogs } from "./text-logs.ts";
 
 const path = "/v1/projects/{project}/runs/{run}/logs" as const;
+/** Of an `integer` column. */
+const largest = 2_147_483_647;
 const filter = z.object({
   suite: z.string().max(40).optional(),
-  shard: z.coerce.number().int().min(0).optional(),
-  attempt: z.coerce.number().int().min(1).optional(),
+  shard: z.coerce.number().int().min(0).max(largest).optional(),
+  attempt: z.coerce.number().int().min(1).max(largest).optional(),
 });
 const listQuery = pageQuerySchema.extend(filter.shape).extend({
-  offset: z.coerce.number().int().min(0).max(2_147_483_647).default(0),
+  offset: z.coerce.number().int().min(0).max(largest).default(0),
 });
 
 export function mountLogs(app: HubApp, deps: HubDeps): void {
@@ -45,7 +48,7 @@ export function mountLogs(app: HubApp, deps: HubDeps): void {
     return eventStream(
       [c.req.raw.signal, deps.stopping],
       (signal) => followLogs(deps, run.id, { filter: chosen, lastEventId, signal }),
-      (error) => deps.logger.error({ err: error, runId: run.id }, "a log stream broke"),
+      (error) => deps.logger.error({ err: withoutValues(error), runId: run.id }, "a log stream broke"),
     );
   });
 }

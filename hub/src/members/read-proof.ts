@@ -29,8 +29,10 @@ export async function readProofKey(proof: string): Promise<{ jwk: JWK | null; th
   if (header.typ !== proofType || header.alg !== "ES256")
     refuse(`its header must say typ "${proofType}" and alg "ES256"`);
   if (header.jwk === undefined) {
-    if (typeof header.kid !== "string" || header.kid.length > 100) refuse("its header names no key in 'kid'");
-    return { jwk: null, thumbprint: header.kid ?? "" };
+    const { kid } = header;
+    if (typeof kid !== "string" || !/^[A-Za-z0-9_-]{43}$/.test(kid))
+      return refuse("its header names no key in 'kid'");
+    return { jwk: null, thumbprint: kid };
   }
   const jwk = publicJwkSchema.safeParse(header.jwk);
   if (!jwk.success) return refuse("the 'jwk' of its header is no public P-256 key");

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { HubDeps } from "../app/hub-deps.ts";
 import type { ProjectRow } from "../auth/caller.ts";
 import { runs } from "../database/schema/runs.ts";
-import { decodeCursor, pageOf } from "../http/cursor.ts";
+import { decodeCursor, pageOf, storedMoment } from "../http/cursor.ts";
 import { runViews } from "./run-views.ts";
 
 export type RunQuery = {
@@ -16,7 +16,7 @@ export type RunQuery = {
   /** The start of an id, for people who type it. */
   readonly idPrefix?: string | undefined;
 };
-const cursorSchema = z.tuple([z.coerce.date(), z.string()]);
+const cursorSchema = z.tuple([storedMoment, z.string()]);
 
 /** The project's runs, newest first. Index: `runs_project_created`. */
 export async function listRuns(deps: HubDeps, project: ProjectRow, query: RunQuery): Promise<Page<Run>> {

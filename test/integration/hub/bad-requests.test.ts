@@ -1,7 +1,9 @@
+import { createApp } from "@seatrial/hub/app/create-app.ts";
+import { pino } from "pino";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
-import { createProject, imageSuite, problemOf } from "../../support/hub-fixtures.ts";
-import { createTestHub, type TestHub } from "../../support/test-hub.ts";
+import { createProject, imageSuite, problemOf, sha256Of } from "../../support/hub-fixtures.ts";
+import { adminToken, createTestHub, type TestHub } from "../../support/test-hub.ts";
 
 stopServerAfterTests();
 
@@ -70,11 +72,62 @@ describe.each(databases)("bad requests to the hub on $name", (database) => {
       }
   });
 
+  test("text that no database takes is refused by field, in body, query and path", async () => {
+    const suite = { ...imageSuite(), env: { SHELL: "\ud83d" } };
+    const bodies = [
+      { suites: [imageSuite()], change: { title: "a\0b" } },
+      { suites: [imageSuite()], idempotencyKey: "a\0b" },
+      { suites: [suite] },
+    ];
+    for (const body of bodies)
+      expect(await problemOf(await hub.call("POST", `${path}/runs`, { body }))).toMatchObject({
+        status: 422,
+        code: "invalid_request",
+      });
+    const answer = await hub.call("POST", `${path}/runs`, { body: bodies[0] });
+    expect(await answer.json()).toMatchObject({ fields: [{ path: "/change/title" }] });
+    expect((await hub.call("GET", `${path}/runs?idPrefix=%00`)).status).toBe(422);
+    expect((await hub.call("GET", `${path}/runs/%00`)).status).toBe(422);
+    expect((await hub.call("GET", "/v1/projects/%00/runs")).status).toBe(404);
+  });
+
+  test("numbers beyond what a column holds are refused, also inside cursors", async () => {
+    const { id } = await hub.json<{ id: string }>("POST", `${path}/runs`, {
+      body: { suites: [imageSuite("n")] },
+    });
+    const cursor = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const queries = [
+      "logs?shard=99999999999",
+      "logs?attempt=99999999999",
+      `events?cursor=${cursor(99_999_999_999)}`,
+      `results?cursor=${cursor([99_999_999_999, "a", "b"])}`,
+    ];
+    for (const query of queries)
+      expect([query, (await hub.call("GET", `${path}/runs/${id}/${query}`)).status]).toEqual([query, 422]);
+    const far = cursor(["+275000-01-01T00:00:00.000Z", "r"]);
+    expect((await hub.call("GET", `${path}/runs?cursor=${far}`)).status).toBe(422);
+    const headers = { "last-event-id": "abcdefghij:zzzzzzz" };
+    expect((await hub.call("GET", `${path}/runs/${id}/logs/stream`, { headers })).status).toBe(422);
+  });
+
+  test("a query that fails is logged without its values", async () => {
+    const broken = await createTestHub(database);
+    const { database: closed } = broken.deps;
+    await broken.close();
+    const lines: string[] = [];
+    const logger = pino({}, { write: (line: string) => void lines.push(line) });
+    const app = createApp({ ...hub.deps, database: closed, logger });
+    expect((await hub.call("GET", "/v1/whoami", { app })).status).toBe(500);
+    const log = lines.join("");
+    expect(log).toContain("request failed");
+    expect(log).toContain("tokens");
+    expect(log).not.toContain(sha256Of(new TextEncoder().encode(adminToken)));
+  });
+
   test("a failure inside the hub says nothing but the request's id", async () => {
     const broken = await createTestHub(database);
     const { database: closed } = broken.deps;
     await broken.close();
-    const { createApp } = await import("@seatrial/hub/app/create-app.ts");
     const app = createApp({ ...hub.deps, database: closed });
     const answer = await hub.call("GET", "/v1/whoami", { app });
     expect(answer.status).toBe(500);
