@@ -1,7 +1,13 @@
 import { posix } from "node:path";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 
-export type ArchiveEntry = { readonly name: string; readonly type: string; readonly linkname: string | null };
+export type ArchiveEntry = {
+  readonly name: string;
+  readonly type: string;
+  readonly linkname: string | null;
+  /** The records of an extended header (PAX), if any. */
+  readonly pax?: Readonly<Record<string, string>> | null;
+};
 
 const longestName = 1_000;
 /** All names together: bounds the memory of one check. */
@@ -21,6 +27,10 @@ export function createEntryRules(mostEntries: number) {
     if (characters > mostNameCharacters)
       throw tooLarge(`names its entries in more than ${mostNameCharacters} characters`);
     const name = checkName(entry.name);
+    if (name === "." && entry.type !== "directory") throw unsafe(name, "is the content's root and no folder");
+    // Readers that know sparse files take name and size from these records instead of the ones checked here.
+    if (Object.keys(entry.pax ?? {}).some((key) => key.startsWith("GNU.sparse.")))
+      throw unsafe(name, "is a sparse file: pack it without --sparse");
     if (entry.type === "symlink") {
       checkSymlink(name, entry.linkname ?? "");
       symlinks.add(name);

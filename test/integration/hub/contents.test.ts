@@ -67,6 +67,8 @@ describe.each(databases)("contents on $name", (database) => {
     ["a hard link that leaves the root", [link("a", "../outside", "link")]],
     ["a file below a link", [{ name: "d/", type: "directory" }, link("a", "d"), file("a/b")]],
     ["a link below a link", [link("a/b/c/s", "../../.."), link("a/b/c/s/t", "..")]],
+    ["a sparse file whose records name another", [{ ...file("a"), pax: { "GNU.sparse.name": "../b" } }]],
+    ["a link in the root's place", [link(".", "a")]],
     ["a device", [{ name: "null", type: "character-device", devmajor: 1, devminor: 3 }]],
     ["a pipe", [{ name: "pipe", type: "fifo" }]],
   ];
