@@ -34,6 +34,7 @@ export function mountLeases(app: HubApp, deps: HubDeps): void {
   const claim = createRoute({
     method: "post",
     path: "/agent/v1/claim",
+    summary: "Ask for work and news, held until there is some",
     ...parts(claimRequestSchema, claimAnswerSchema),
   });
   app.openapi(claim, async (c) => {
@@ -43,6 +44,7 @@ export function mountLeases(app: HubApp, deps: HubDeps): void {
   const acknowledge = createRoute({
     method: "post",
     path: "/agent/v1/acknowledge",
+    summary: "Take note of leases on receipt, before any pod is made",
     ...parts(acknowledgeRequestSchema, acknowledgeAnswerSchema),
   });
   app.openapi(acknowledge, async (c) => {
@@ -52,12 +54,14 @@ export function mountLeases(app: HubApp, deps: HubDeps): void {
   const beat = createRoute({
     method: "post",
     path: "/agent/v1/heartbeat",
+    summary: "Extend all leases of this instance",
     ...parts(heartbeatRequestSchema, heartbeatAnswerSchema),
   });
   app.openapi(beat, async (c) => c.json(await heartbeat(deps, c.var.member, c.req.valid("json")), 200));
   const adopt = createRoute({
     method: "post",
     path: "/agent/v1/adopt",
+    summary: "Take over the leases whose pods were found after a restart",
     ...parts(adoptRequestSchema, adoptAnswerSchema),
   });
   app.openapi(adopt, async (c) => c.json(await adoptLeases(deps, c.var.member, c.req.valid("json")), 200));
@@ -76,6 +80,7 @@ export function mountLeaseReports(app: HubApp, deps: HubDeps): void {
   const progress = createRoute({
     method: "post",
     path: "/agent/v1/leases/{lease}/progress",
+    summary: "Say how far an attempt's pod is",
     ...parts(progressRequestSchema, z.object({ state: z.string() })),
   });
   app.openapi(progress, async (c) => {
@@ -85,6 +90,7 @@ export function mountLeaseReports(app: HubApp, deps: HubDeps): void {
   const finish = createRoute({
     method: "post",
     path: "/agent/v1/leases/{lease}/finish",
+    summary: "End an attempt: how its command ended and what was collected",
     ...parts(finishRequestSchema, finishAnswerSchema),
   });
   app.openapi(finish, async (c) => {
