@@ -58,7 +58,9 @@ export async function waitUntilReady(hub: HubClient, name: string): Promise<Clus
     if (cluster.state === "ready") return cluster;
     if (Date.now() > until)
       throw new CliError(`the chart is installed, but no agent of ${name} has called within two minutes`, {
-        fix: "see why: kubectl -n seatrial get pods, and its logs",
+        fix:
+          "see why: kubectl -n seatrial describe pods (can the cluster pull the images?) and kubectl -n seatrial logs " +
+          "deployment/seatrial-agent (does it reach the hub?)",
       });
     await sleep(500);
   }

@@ -80,6 +80,7 @@ async function joinCluster(name: string, options: JoinOptions, command: Command)
     // The token is used up or about to be made anew; nobody asked to keep the file.
     if (options.values === undefined) await rm(file, { force: true });
   }
+  output.note(`  installed; waiting for the agent of ${name}, at most two minutes`);
   const cluster = await waitUntilReady(hub, name);
   output.json(cluster);
   output.print(`${output.paint("green", "✓")} cluster ${name} is ready`);
