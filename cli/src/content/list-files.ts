@@ -3,8 +3,10 @@ import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { runGit } from "./run-git.ts";
 
-/** Never content: they hold secrets of `seatrial dev`, or belong to tools. */
-const neverContent = new Set([".git", ".seatrial"]);
+/** Never content: what holds secrets of `seatrial dev` or the token of `cluster join`, or belongs to git. */
+function isNeverContent(name: string): boolean {
+  return name === ".git" || name === ".seatrial" || /^seatrial-.*\.values\.yaml$/.test(name);
+}
 
 /**
  * The files of a folder that tests may need, as sorted relative paths with `/`. In a git repository: tracked and
@@ -21,7 +23,7 @@ export async function listFiles(folder: string): Promise<string[]> {
 async function addListed(folder: string, listed: string, files: string[]): Promise<void> {
   for (const line of listed.split("\0")) {
     const path = line.replace(/\/$/, "");
-    if (path === "" || path.split("/").some((part) => neverContent.has(part))) continue;
+    if (path === "" || path.split("/").some(isNeverContent)) continue;
     // A folder in git's list is a repository of its own: a submodule or one that lies inside.
     const found = await lstat(join(folder, path)).catch(() => null);
     if (found?.isDirectory())
@@ -33,7 +35,7 @@ async function addListed(folder: string, listed: string, files: string[]): Promi
 async function walk(folder: string, path: string, files: string[]): Promise<void> {
   const entries: Dirent[] = await readdir(join(folder, path), { withFileTypes: true });
   for (const entry of entries) {
-    if (neverContent.has(entry.name) || entry.name === "node_modules") continue;
+    if (isNeverContent(entry.name) || entry.name === "node_modules") continue;
     const inner = path === "" ? entry.name : `${path}/${entry.name}`;
     if (entry.isDirectory()) await walk(folder, inner, files);
     else files.push(inner);

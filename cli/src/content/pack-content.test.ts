@@ -159,3 +159,13 @@ test("a change says commit, branch, title and whether files differ from it", asy
     sha: expect.stringMatching(/^[0-9a-f]{40}$/),
   });
 });
+
+test.each(["in git", "elsewhere"])(
+  "the values of cluster join, which hold its token, are never packed: %s",
+  async (place) => {
+    if (place === "in git") git("init");
+    await write("seatrial-east.values.yaml", "joinToken: sj_secret");
+    await write("values.yaml");
+    expect(await listFiles(folder)).toEqual(["values.yaml"]);
+  },
+);
