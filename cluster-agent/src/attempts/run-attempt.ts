@@ -14,6 +14,7 @@ import { ensurePod } from "./ensure-pod.ts";
 import { finishAttempt } from "./finish-attempt.ts";
 import { followPod } from "./follow-pod.ts";
 import { createProgressReporter } from "./report-progress.ts";
+import { createDeadlineSetter } from "./set-deadline.ts";
 
 export type RunAttemptDeps = {
   link: Pick<HubLink, "progress" | "finish" | "sendLog" | "logPosition">;
@@ -63,14 +64,17 @@ async function runPod(
     leaseId: attempt.leaseId,
     now: deps.clock.now,
   });
+  const setDeadline = createDeadlineSetter(deps, attempt.grant.work.timeoutSeconds);
   let startedAt: string | null = null;
   const followed = await followPod(
     deps,
     made,
     (view, pod) => {
       progress(view, pod);
-      if (view.kind === "running") startedAt = view.startedAt;
-      if (view.kind === "running") log.start();
+      if (view.kind !== "running") return;
+      startedAt = view.startedAt;
+      log.start();
+      setDeadline(pod, view.startedAt);
     },
     signal,
   );

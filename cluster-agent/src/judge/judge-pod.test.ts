@@ -55,7 +55,15 @@ describe("a pod that could not do its work", () => {
   it("ran into its deadline", () => {
     const { exit } = endOf(judgePod(recorded("deadline")));
     expect(exit.reason).toBe("deadline");
-    expect(exit.message).toContain("3 s");
+    expect(exit.message).toContain("timeout of 2 s");
+  });
+  it("says nothing of the tests when the deadline came before the command's start", () => {
+    const pod = recorded("deadline");
+    const status = pod.status?.containerStatuses?.[0];
+    if (status) status.state = { waiting: { reason: "ContainerCreating" } };
+    const { exit } = endOf(judgePod(pod));
+    expect(exit.reason).toBe("agent_error");
+    expect(exit.message).toContain("pulling the images");
   });
   it("is completed when the command was done before the deadline", () => {
     const pod = recorded("deadline");

@@ -1,5 +1,5 @@
 import type { Pod } from "../kubernetes/kube-types.ts";
-import { conditionOf } from "./container-states.ts";
+import { conditionOf, containerStates } from "./container-states.ts";
 import { type ExitDraft, exitOf } from "./pod-view.ts";
 
 /** Reasons the kubelet gives a pod it does not let in (pkg/kubelet/lifecycle/predicate.go and the resource managers). */
@@ -14,11 +14,7 @@ export function podWideEnd(pod: Pod): ExitDraft | null {
   const { phase, reason = "", message = "" } = pod.status ?? {};
   const node = pod.spec.nodeName ?? "no node";
   const disruption = conditionOf(pod, "DisruptionTarget");
-  if (reason === "DeadlineExceeded")
-    return exitOf(
-      "deadline",
-      `It ran into the suite's timeout of ${pod.spec.activeDeadlineSeconds} s (scheduling aside, everything in the pod counts). Raise 'timeout', or use more shards.`,
-    );
+  if (reason === "DeadlineExceeded") return deadlineEnd(pod);
   if (
     reason === "NodeLost" ||
     (disruption?.status === "True" && lostByDisruption.has(disruption.reason ?? ""))
@@ -35,6 +31,23 @@ export function podWideEnd(pod: Pod): ExitDraft | null {
   if (refusedByNode.test(reason))
     return exitOf("pod_rejected", `The node ${node} refused the pod (${reason}): ${message}`);
   return null;
+}
+
+/** Until its command has started, a pod that takes too long is no word about the tests. */
+function deadlineEnd(pod: Pod): ExitDraft {
+  const { main } = containerStates(pod);
+  const mainStart = Date.parse(main?.state?.terminated?.startedAt ?? main?.state?.running?.startedAt ?? "");
+  const limit = pod.spec.activeDeadlineSeconds;
+  if (!(mainStart > 0))
+    return exitOf(
+      "agent_error",
+      `The command had not started ${limit} s after the pod reached its node: pulling the images or preparing the content took too long.`,
+    );
+  const preparedSeconds = (mainStart - Date.parse(pod.status?.startTime ?? "")) / 1_000;
+  return exitOf(
+    "deadline",
+    `It ran into the suite's timeout of ${Math.round(limit - preparedSeconds)} s. Raise 'timeout', or use more shards.`,
+  );
 }
 
 /** When what `podWideEnd` tells of began, in milliseconds since 1970; null when the status does not say. */

@@ -53,13 +53,13 @@ const mainEnv = (work: Partial<ShardWork>) =>
 
 describe("the pod of a plain command", () => {
   const pod = buildPod(grant(), settings);
-  it("is one container, named after its attempt, with a deadline and limits", () => {
+  it("is one container, named after its attempt, with limits and a deadline that leaves room to prepare", () => {
     expect(pod.metadata.name).toBe("st-a-aaaaaaaaaaaaaaaa");
     expect(pod.spec.initContainers).toBeUndefined();
     expect(pod.spec.volumes).toBeUndefined();
     expect(pod.spec).toMatchObject({
       restartPolicy: "Never",
-      activeDeadlineSeconds: 60,
+      activeDeadlineSeconds: 960,
       terminationGracePeriodSeconds: 5,
     });
     expect(pod.spec.containers[0]?.resources).toEqual({

@@ -7,6 +7,9 @@ import { containerSecurityContext, type PodSecurityLevel, podSecurityContext } f
 
 export const mainContainer = "main";
 
+/** For pulling images and preparing the content: the suite's timeout counts from the start of its command. */
+export const preparationSeconds = 900;
+
 export type PodSettings = {
   namespace: string;
   /** Which agent's pods these are; two agents may share a namespace. */
@@ -29,7 +32,7 @@ export function buildPod(grant: LeaseGrant, settings: PodSettings): PodManifest 
     restartPolicy: "Never",
     automountServiceAccountToken: false,
     enableServiceLinks: false,
-    activeDeadlineSeconds: work.timeoutSeconds,
+    activeDeadlineSeconds: preparationSeconds + work.timeoutSeconds,
     // With the helper: time to upload what the tests left.
     terminationGracePeriodSeconds: helper ? 30 : 5,
     securityContext: podSecurityContext(settings.podSecurity),

@@ -9,6 +9,8 @@ export type PodApi = {
   list: () => Promise<PodList>;
   /** Deletes this very pod (by uid) if it is still there. Grace 0 is for nodes that are gone. */
   remove: (pod: Pod, graceSeconds: number) => Promise<void>;
+  /** Shortens the time that this very pod may be active, counted by its node; it can never be made longer. */
+  limit: (pod: Pod, activeSeconds: number) => Promise<void>;
   /** Events of the pod with this uid, oldest first; at most 50. */
   events: (pod: Pod) => Promise<KubeEvent[]>;
   /** The main container's output with a time stamp before each line. */
@@ -59,6 +61,12 @@ export function createPodApi(
         // Gone, or another pod has the name by now.
         if (!hasStatus(error, 404) && !hasStatus(error, 409)) throw error;
       }
+    },
+    async limit(pod, activeSeconds) {
+      await kube.patch(`${pods}/${pod.metadata.name}`, {
+        metadata: { uid: pod.metadata.uid },
+        spec: { activeDeadlineSeconds: activeSeconds },
+      });
     },
     async events(pod) {
       const fieldSelector = `involvedObject.uid=${pod.metadata.uid ?? ""}`;

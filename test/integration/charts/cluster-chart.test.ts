@@ -51,7 +51,7 @@ describe("the cluster chart", () => {
     const objects = await rendered();
     const rules = (kind: string, name: string) => only(objects, kind, name)[0]?.rules;
     expect(rules("Role", "st-agent")).toEqual([
-      { apiGroups: [""], resources: ["pods"], verbs: ["create", "get", "list", "watch", "delete"] },
+      { apiGroups: [""], resources: ["pods"], verbs: ["create", "get", "list", "watch", "patch", "delete"] },
       { apiGroups: [""], resources: ["pods/log"], verbs: ["get"] },
       { apiGroups: [""], resources: ["events"], verbs: ["list"] },
     ]);

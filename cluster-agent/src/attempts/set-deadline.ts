@@ -1,0 +1,30 @@
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import { hasStatus } from "../kubernetes/kube-error.ts";
+import type { Pod } from "../kubernetes/kube-types.ts";
+import type { PodApi } from "../pods/pod-api.ts";
+
+export type DeadlineDeps = { pods: Pick<PodApi, "limit">; logger: Logger };
+
+/**
+ * Makes the suite's timeout count from its command's start. A pod is made with room for its preparation; once the
+ * command runs, that room is taken away. The node keeps the time, so the timeout holds while the agent is away, and
+ * both times are the node's own. Nothing waits for it; a call that failed is made up for at the next sight of the pod.
+ */
+export function createDeadlineSetter(
+  { pods, logger }: DeadlineDeps,
+  timeoutSeconds: number,
+): (pod: Pod, startedAt: string | null) => void {
+  let isDone = false;
+  return (pod, startedAt) => {
+    const prepared = Date.parse(startedAt ?? "") - Date.parse(pod.status?.startTime ?? "");
+    if (isDone || Number.isNaN(prepared)) return;
+    isDone = true;
+    const activeSeconds = Math.max(0, Math.ceil(prepared / 1_000)) + timeoutSeconds;
+    if (activeSeconds >= pod.spec.activeDeadlineSeconds) return;
+    pods.limit(pod, activeSeconds).catch((error) => {
+      // Gone: nothing is left to limit.
+      isDone = hasStatus(error, 404) || hasStatus(error, 409);
+      logger.warn({ pod: pod.metadata.name, error: String(error) }, "a pod's deadline was not set yet");
+    });
+  };
+}
