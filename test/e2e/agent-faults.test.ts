@@ -2,6 +2,7 @@ import type { Attempt, Run, Shard } from "@seatrial/contracts/runs/run.ts";
 import type { SuiteSpecInput } from "@seatrial/contracts/suites/suite-spec.ts";
 import { labCut, labMend } from "@seatrial/lab/lab-component.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { borrowLease } from "../support/borrow-lease.ts";
 import { podsEverMade } from "../support/lab-audit.ts";
 import { createKubectl, type Kubectl } from "../support/lab-pods.ts";
 import { killInPod, touchInPod } from "../support/lab-processes.ts";
@@ -134,11 +135,13 @@ describe.runIf(canRunLab)("faults between hub, agent and pods", () => {
     ]);
   });
 
-  test("a cut for longer than a lease loses the attempts; others take over and the late end counts for nothing", async () => {
+  test("a cut for longer than a lease loses the attempts; others take over and what comes late is refused", async () => {
     const run = await start([suite("endless"), reporting("late")]);
     const first = await untilRunning(run);
     const uids = await Promise.all(first.map(uidOf));
     const late = await indexOf(run, "late");
+    const helper = await borrowLease(kubectl, work, first[late]?.pod?.name ?? "");
+    expect(await helper.uploadReport("")).toBe(200);
     await labCut(cluster, 600);
     try {
       await expect
@@ -146,6 +149,7 @@ describe.runIf(canRunLab)("faults between hub, agent and pods", () => {
         .toBe(2);
       // One ends while nobody can hear of it.
       await letEnd(uids.slice(late, late + 1));
+      expect(await helper.uploadReport(report)).toBe(409);
     } finally {
       await labMend(cluster);
     }
