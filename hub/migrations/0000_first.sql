@@ -280,6 +280,7 @@ CREATE UNIQUE INDEX "artifacts_path" ON "artifacts" USING btree ("attempt_id","k
 CREATE INDEX "artifacts_run" ON "artifacts" USING btree ("run_id");--> statement-breakpoint
 CREATE UNIQUE INDEX "attempts_number" ON "attempts" USING btree ("shard_id","number");--> statement-breakpoint
 CREATE INDEX "attempts_run" ON "attempts" USING btree ("run_id");--> statement-breakpoint
+CREATE INDEX "attempts_uncompacted" ON "attempts" USING btree ("id") WHERE settled and log_blob_key is null and log_bytes > 0;--> statement-breakpoint
 CREATE INDEX "log_chunks_place" ON "log_chunks" USING btree ("attempt_id","offset");--> statement-breakpoint
 CREATE UNIQUE INDEX "results_case" ON "results" USING btree ("attempt_id","case");--> statement-breakpoint
 CREATE INDEX "results_run" ON "results" USING btree ("run_id");--> statement-breakpoint

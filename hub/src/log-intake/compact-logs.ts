@@ -1,6 +1,6 @@
-import { and, asc, eq, gt, inArray, isNull } from "drizzle-orm";
+import { and, asc, eq, inArray } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
-import { attempts, logChunks } from "../database/schema/runs.ts";
+import { attempts, logChunks, uncompacted } from "../database/schema/runs.ts";
 import { encodeLogBlob } from "../logs/log-blob.ts";
 
 /** At most this many attempts at a time: a tick stays short, and the next one goes on. */
@@ -14,14 +14,7 @@ export async function compactLogs(deps: Pick<HubDeps, "database" | "blobs">): Pr
   const due = await deps.database
     .select({ id: attempts.id, projectId: attempts.projectId })
     .from(attempts)
-    .where(
-      and(
-        inArray(attempts.state, ["passed", "failed", "errored", "cancelled", "lost"]),
-        eq(attempts.settled, true),
-        isNull(attempts.logBlobKey),
-        gt(attempts.logBytes, 0),
-      ),
-    )
+    .where(and(inArray(attempts.state, ["passed", "failed", "errored", "cancelled", "lost"]), uncompacted))
     .limit(perTick);
   for (const { id, projectId } of due) {
     const chunks = await deps.database

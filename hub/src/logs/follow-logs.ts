@@ -28,7 +28,8 @@ export async function* followLogs(
 ): AsyncGenerator<ServerEvent | null> {
   const from = decodePositions(options.lastEventId);
   const positions = new Map<string, LogPosition>();
-  const look = () => lookForChunks(deps, runId, options.filter, (id) => positions.get(id) ?? from(id));
+  const said = new Set<string>();
+  const look = () => lookForChunks(deps, runId, options.filter, (id) => positions.get(id) ?? from(id), said);
   const channels = [logChannel(runId), runChannel(runId)];
   for await (const found of follow<Found>(deps.notifications, channels, options.signal, look)) {
     if (found === null) {
@@ -49,12 +50,16 @@ async function lookForChunks(
   runId: string,
   filter: LogFilter,
   positionOf: (attemptId: string) => LogPosition,
+  said: Set<string>,
 ): Promise<Found[]> {
   // Read before the chunks: what was written before the run's end is then seen.
   const [run] = await deps.database.select({ state: runs.state }).from(runs).where(eq(runs.id, runId));
   const found: Found[] = [];
   for (const attempt of await loggedAttempts(deps.database, runId, filter)) {
+    if (said.has(attempt.id)) continue;
     const chunks = await readChunks(deps, attempt.id, positionOf(attempt.id), perLook);
+    // Each look would read the whole blob again only to find nothing behind its end.
+    if (attempt.isCompacted && chunks.length === 0) said.add(attempt.id);
     found.push(...chunks.map((chunk) => ({ chunk: chunkView(attempt, chunk) })));
     if (found.length >= perLook) break;
   }

@@ -1,4 +1,4 @@
-import { and, asc, eq, exists, gt, or } from "drizzle-orm";
+import { and, asc, eq, exists, gt, or, sql } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { attempts, logChunks, runSuites, shards } from "../database/schema/runs.ts";
 
@@ -15,6 +15,8 @@ export type LoggedAttempt = {
   readonly shardKind: "list" | "test";
   readonly shardIndex: number;
   readonly number: number;
+  /** True when the output is one blob, to which nothing is added. */
+  readonly isCompacted: boolean;
 };
 
 /** The attempts of a run that have console output: by suite, listings first, shard, number. */
@@ -30,6 +32,7 @@ export function loggedAttempts(
       shardKind: shards.kind,
       shardIndex: shards.index,
       number: attempts.number,
+      isCompacted: sql<boolean>`${attempts.logBlobKey} is not null`,
     })
     .from(attempts)
     .innerJoin(shards, eq(shards.id, attempts.shardId))

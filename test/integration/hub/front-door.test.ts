@@ -1,5 +1,8 @@
+import { executeRows } from "@seatrial/hub/database/execute-rows.ts";
 import { migrate } from "@seatrial/hub/database/migrate.ts";
+import { uncompacted } from "@seatrial/hub/database/schema/runs.ts";
 import { createNotifications } from "@seatrial/hub/notifications/create-notifications.ts";
+import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
 import { createTestHub, type TestHub } from "../../support/test-hub.ts";
@@ -46,6 +49,17 @@ describe.each(databases)("the database on $name", (database) => {
     const open = await database.open();
     await Promise.all([migrate(open.database), migrate(open.database), migrate(open.database)]);
     await open.close();
+  });
+
+  test("what a tick looks for among all attempts has an index of its own", async () => {
+    const open = await database.open();
+    const plan = await open.database.transaction(async (tx) => {
+      // The table is empty: without this a scan is the cheapest.
+      await tx.execute(sql`set local enable_seqscan = off`);
+      return executeRows(tx, sql`explain select id from attempts where ${uncompacted} limit 20`);
+    });
+    await open.close();
+    expect(JSON.stringify(plan)).toContain("attempts_uncompacted");
   });
 
   test("a notification of one replica wakes a waiter of another, and one of no interest does not", async () => {

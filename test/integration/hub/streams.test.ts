@@ -1,5 +1,6 @@
 import type { LogChunk } from "@seatrial/contracts/runs/log.ts";
 import type { Run } from "@seatrial/contracts/runs/run.ts";
+import { createApp } from "@seatrial/hub/app/create-app.ts";
 import { attempts, logChunks, runs } from "@seatrial/hub/database/schema/runs.ts";
 import { transact } from "@seatrial/hub/database/transact.ts";
 import { appendEvents, systemActor } from "@seatrial/hub/events/append-events.ts";
@@ -118,7 +119,6 @@ describe.each(databases)("streams of a run on $name", (database) => {
 
   test("a client that goes away leaves no waiter behind", async () => {
     const run = await startRun(hub, "streams");
-    const { createApp } = await import("@seatrial/hub/app/create-app.ts");
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     const subscribe = (channels: readonly string[]) => {
       const subscription = hub.deps.notifications.subscribe(channels);
@@ -165,6 +165,30 @@ describe.each(databases)("streams of a run on $name", (database) => {
       const again = await follow(run, "logs/stream", { headers: { "last-event-id": from?.id ?? "none" } });
       expect(texts(await Array.fromAsync(again))).toEqual(expected);
     }
+  });
+
+  test("a follower reads a compacted output once or twice, however often there is news of others", async () => {
+    const run = await startRun(hub, "streams");
+    const [one = ""] = await addShard(hub, run, 0, [{}]);
+    const [two = ""] = await addShard(hub, run, 1, [{}]);
+    const logBlobKey = `logs/p/${one}.jsonl`;
+    await hub.deps.blobs.put(logBlobKey, encodeLogBlob([{ offset: 0, text: "old\n", gap: null }]));
+    await hub.deps.database.update(attempts).set({ logBlobKey, logBytes: 4 }).where(eq(attempts.id, one));
+    let reads = 0;
+    const get: typeof hub.deps.blobs.get = (...request) => {
+      reads += 1;
+      return hub.deps.blobs.get(...request);
+    };
+    const app = createApp({ ...hub.deps, blobs: { ...hub.deps.blobs, get } });
+    const stream = await follow(run, "logs/stream", { app });
+    expect(await next(stream)).toMatchObject({ data: { text: "old\n" } });
+    for (let offset = 0; offset < 10; offset += 1) {
+      await addLog(hub, run, two, { offset, text: "n" });
+      expect(await next(stream)).toMatchObject({ data: { offset, text: "n" } });
+    }
+    expect(reads).toBeLessThanOrEqual(2);
+    await finishRun(hub, run, "passed");
+    expect(await next(stream)).toMatchObject({ event: "end" });
   });
 
   test("output reads the same before and after it was compacted to a blob", async () => {

@@ -2,6 +2,7 @@ import type { Actor } from "@seatrial/contracts/actor.ts";
 import type { Exit } from "@seatrial/contracts/runs/exit.ts";
 import type { AttemptState, RunState, ShardState, SuiteState } from "@seatrial/contracts/runs/lifecycle.ts";
 import type { SuiteSpec } from "@seatrial/contracts/suites/suite-spec.ts";
+import { sql } from "drizzle-orm";
 import { bigint, boolean, index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { moment } from "./columns.ts";
 import { projects } from "./projects.ts";
@@ -89,6 +90,9 @@ export const shards = pgTable(
   ],
 );
 
+/** Over, settled, with console output that is still in the database. Without parameters, so that the index serves it. */
+export const uncompacted = sql`settled and log_blob_key is null and log_bytes > 0`;
+
 export const attempts = pgTable(
   "attempts",
   {
@@ -119,6 +123,8 @@ export const attempts = pgTable(
   (table) => [
     uniqueIndex("attempts_number").on(table.shardId, table.number),
     index("attempts_run").on(table.runId),
+    /** What each tick looks for in `log-intake/compact-logs.ts`: a handful, however many attempts there were. */
+    index("attempts_uncompacted").on(table.id).where(uncompacted),
   ],
 );
 
