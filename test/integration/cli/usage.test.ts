@@ -1,5 +1,7 @@
+import { execFile } from "node:child_process";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type CliPlace, createCliPlace } from "../../support/run-cli.ts";
 
@@ -64,6 +66,13 @@ test("the lab's commands print one JSON value too, and an image that nobody know
   const load = await place.run(["lab", "load", "agnet", "-o", "json"]);
   expect(load.code).toBe(64);
   expect(JSON.parse(load.out)).toMatchObject({ error: { code: "image_unknown" } });
+});
+
+test("a reader that stops early, as head does, is no error to speak of", async () => {
+  const main = join(import.meta.dirname, "../../../cli/src/main.ts");
+  const words = ["-c", '"$0" "$1" validate nothing.yaml -o json | true', process.execPath, main];
+  const { stderr } = await promisify(execFile)("sh", words, { cwd: place.folder });
+  expect(stderr).toBe("✗ there is no nothing.yaml\n");
 });
 
 test("help exits 0", async () => {
