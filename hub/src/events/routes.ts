@@ -3,6 +3,7 @@ import { pageQuerySchema, pageSchema } from "@seatrial/contracts/http/page.ts";
 import { runEventSchema } from "@seatrial/contracts/runs/run-event.ts";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { requireProject } from "../auth/require-access.ts";
+import { whileAllowed } from "../auth/while-allowed.ts";
 import { eventStream, wantsEventStream } from "../http/event-stream.ts";
 import { problemAnswers, runParams, section } from "../http/route-parts.ts";
 import { withoutValues } from "../http/without-values.ts";
@@ -37,9 +38,10 @@ export function mountEvents(app: HubApp, deps: HubDeps): void {
     const lastEventId = c.req.header("last-event-id");
     // Checked here, while the answer can still be a problem.
     parseLastEventId(lastEventId);
+    const authorization = c.req.header("authorization");
     return eventStream(
       [c.req.raw.signal, deps.stopping],
-      (signal) => followEvents(deps, run.id, lastEventId, signal),
+      (signal) => whileAllowed(deps, authorization, followEvents(deps, run.id, lastEventId, signal)),
       (error) => deps.logger.error({ err: withoutValues(error), runId: run.id }, "an event stream broke"),
     );
   });

@@ -4,6 +4,7 @@ import { logChunkSchema } from "@seatrial/contracts/runs/log.ts";
 import type { TypedResponse } from "hono";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { requireProject } from "../auth/require-access.ts";
+import { whileAllowed } from "../auth/while-allowed.ts";
 import { eventStream } from "../http/event-stream.ts";
 import { problemAnswers, runParams, section } from "../http/route-parts.ts";
 import { withoutValues } from "../http/without-values.ts";
@@ -45,9 +46,11 @@ export function mountLogs(app: HubApp, deps: HubDeps): void {
     // Checked here, while the answer can still be a problem.
     decodePositions(lastEventId);
     const chosen = c.req.valid("query");
+    const authorization = c.req.header("authorization");
     return eventStream(
       [c.req.raw.signal, deps.stopping],
-      (signal) => followLogs(deps, run.id, { filter: chosen, lastEventId, signal }),
+      (signal) =>
+        whileAllowed(deps, authorization, followLogs(deps, run.id, { filter: chosen, lastEventId, signal })),
       (error) => deps.logger.error({ err: withoutValues(error), runId: run.id }, "a log stream broke"),
     );
   });

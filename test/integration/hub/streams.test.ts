@@ -136,6 +136,29 @@ describe.each(databases)("streams of a run on $name", (database) => {
     await closed;
   });
 
+  test("a stream ends within 10 s after its token was revoked or expired", async () => {
+    const run = await startRun(hub, "streams");
+    const [attempt = ""] = await addShard(hub, run, 0, [{}]);
+    const token = async (expiresInSeconds: number) =>
+      hub.json<{ id: string; secret: string }>("POST", "/v1/projects/streams/tokens", {
+        body: { name: "viewer", scopes: ["read"], expiresInSeconds },
+      });
+    const [revoked, expiring, good] = [await token(3_600), await token(5), await token(3_600)];
+    const streams: AsyncGenerator<ReceivedEvent>[] = [];
+    await addLog(hub, run, attempt, { offset: 0, text: "a" });
+    for (const { secret } of [revoked, expiring, good]) {
+      const stream = await follow(run, "logs/stream", { token: secret });
+      expect(await next(stream)).toMatchObject({ data: { text: "a" } });
+      streams.push(stream);
+    }
+    await hub.json("DELETE", `/v1/projects/streams/tokens/${revoked.id}`);
+    hub.clock.advance(10);
+    await addLog(hub, run, attempt, { offset: 1, text: "b" });
+    const after = await Promise.all(streams.map(async (stream) => (await stream.next()).done));
+    expect(after).toEqual([true, true, false]);
+    await streams[2]?.return(undefined);
+  });
+
   test("log chunks come as they are written and resume in the middle of several attempts", async () => {
     const run = await startRun(hub, "streams");
     const [one = ""] = await addShard(hub, run, 0, [{}]);
