@@ -13,14 +13,15 @@ const pod = {
 } as Pod;
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-function setter(refusals: Error[], timeoutSeconds = 60) {
+function setter(refusals: Error[], sinceStartSeconds = 30) {
   const limits: number[] = [];
+  const clock = { now: () => Date.parse(started) + sinceStartSeconds * 1_000 };
   const limit = async (_: Pod, seconds: number) => {
     limits.push(seconds);
     const refusal = refusals.shift();
     if (refusal) throw refusal;
   };
-  return { limits, set: createDeadlineSetter({ pods: { limit }, logger: silentLogger }, timeoutSeconds) };
+  return { limits, set: createDeadlineSetter({ pods: { limit }, logger: silentLogger, clock }, 60) };
 }
 
 it("counts the timeout from the command's start, once", async () => {
@@ -50,4 +51,10 @@ it("leaves a pod alone that is gone, or whose deadline is as short already", asy
   const adopted = setter([]);
   adopted.set({ ...pod, spec: { ...pod.spec, activeDeadlineSeconds: 160 } }, started);
   expect(adopted.limits).toEqual([]);
+});
+it("asks nothing of the API server before half the timeout has passed", async () => {
+  const { limits, set } = setter([], 29);
+  set(pod, started);
+  await settle();
+  expect(limits).toEqual([]);
 });
