@@ -1,4 +1,4 @@
-import type { SuiteState } from "@seatrial/contracts/runs/lifecycle.ts";
+import { type SuiteState, suiteIsOver } from "@seatrial/contracts/runs/lifecycle.ts";
 import type { Run, Shard } from "@seatrial/contracts/runs/run.ts";
 import type { Output } from "../terminal/output.ts";
 import { safeLine } from "../terminal/safe-text.ts";
@@ -25,7 +25,7 @@ export function markOf(state: SuiteState, output: Output): string {
 /** One suite as cells: name, how much is green of all, and where it ran or what it waits for. */
 export function describeSuite(suite: Suite, shards: readonly Shard[], output: Output): string[] {
   const own = shards.filter((shard) => shard.suite === suite.name);
-  const isOver = !["queued", "listing", "running"].includes(suite.state);
+  const isOver = suiteIsOver(suite.state);
   const reason = suite.reason ?? waitingReason(own);
   const place = isOver ? placesOf(own) : progressOf(suite, own);
   return [

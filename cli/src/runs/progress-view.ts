@@ -1,3 +1,4 @@
+import { suiteIsOver } from "@seatrial/contracts/runs/lifecycle.ts";
 import type { Run, Shard } from "@seatrial/contracts/runs/run.ts";
 import type { Output } from "../terminal/output.ts";
 import { cutLine, formatTable } from "../terminal/table.ts";
@@ -42,7 +43,7 @@ function createLineView(output: Output): ProgressView {
         const line = describeSuite(suite, shards, output)
           .filter((cell) => cell !== "")
           .join("  ");
-        const isOver = !["queued", "listing", "running"].includes(suite.state);
+        const isOver = suiteIsOver(suite.state);
         if (said.get(suite.name) !== line && !isOver) output.print(line);
         said.set(suite.name, line);
       }

@@ -59,12 +59,12 @@ export const attemptTransitions: Record<AttemptState, readonly AttemptState[]> =
   lost: [],
 };
 
-/** True when nothing more can happen to an attempt in this state. */
-export function attemptIsOver(state: AttemptState): boolean {
-  return attemptTransitions[state].length === 0;
-}
-
 /** True when the run has its verdict. */
 export function runIsOver(state: RunState): boolean {
   return runTransitions[state].length === 0;
+}
+
+/** True when the suite, inside its run, has its verdict. */
+export function suiteIsOver(state: SuiteState): boolean {
+  return state !== "queued" && state !== "listing" && state !== "running";
 }

@@ -17,9 +17,6 @@ const kubernetesVersion = "1.36.3";
 const moduleFolders = join(import.meta.dirname, "..");
 const helperFolder = join(import.meta.dirname, "../../../cluster-agent/helper");
 
-/** Where the helper's Go sources lie, for those that build it for another architecture. */
-export const helperSourceFolder = helperFolder;
-
 /**
  * Every tool with its pinned version. The helper's version is the hash of its sources, so this reads the disk.
  * No download is pinned: a sha256 that nobody could check against the publisher would protect nothing.

@@ -1,5 +1,5 @@
 import "reflect-metadata";
-import { createHash, randomBytes, webcrypto } from "node:crypto";
+import { randomBytes, webcrypto } from "node:crypto";
 import * as x509 from "@peculiar/x509";
 
 const algorithm = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
@@ -79,13 +79,6 @@ export async function createSigningKey(): Promise<{
   const keys = await createKeys();
   const publicKey = Buffer.from(await webcrypto.subtle.exportKey("spki", keys.publicKey));
   return { publicKey: toPem("PUBLIC KEY", publicKey), privateKey: await exportKey(keys.privateKey) };
-}
-
-/** The SHA-256 of a certificate's DER form, in lower case hexadecimal digits. */
-export function fingerprint(certificate: string): string {
-  return createHash("sha256")
-    .update(new Uint8Array(new x509.X509Certificate(certificate).rawData))
-    .digest("hex");
 }
 
 async function createKeys(): Promise<webcrypto.CryptoKeyPair> {
