@@ -10,7 +10,16 @@ export const kubernetesPrograms = [
   "kube-proxy",
   "kubectl",
 ] as const;
-export const toolNames = [...kubernetesPrograms, "etcd", "helm", "coredns", "versitygw", "helper"] as const;
+export const toolNames = [
+  ...kubernetesPrograms,
+  "etcd",
+  "helm",
+  "coredns",
+  "versitygw",
+  "temporal",
+  "pulumi",
+  "helper",
+] as const;
 export type ToolName = (typeof toolNames)[number];
 
 const kubernetesVersion = "1.36.3";
@@ -43,6 +52,17 @@ export async function loadToolSpecs(): Promise<readonly ToolSpec[]> {
       accepted: { minimum: "1.8.0", below: "2.0.0" },
       versionArguments: ["--version"],
       linkerFlags: ["-X", "main.Version=v1.8.0"],
+    }),
+    moduleSpec("temporal", "1.8.2", {
+      accepted: { minimum: "1.5.0", below: "2.0.0" },
+      versionArguments: ["--version"],
+      linkerFlags: ["-X", "github.com/temporalio/cli/internal/temporalcli.Version=1.8.2"],
+    }),
+    // Exactly the version of npm's @pulumi/pulumi: engine and SDK speak one protocol.
+    moduleSpec("pulumi", "3.259.0", {
+      accepted: { minimum: "3.259.0", below: "3.260.0" },
+      versionArguments: ["version"],
+      linkerFlags: ["-X", "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.259.0"],
     }),
     await helperSpec(),
   ];
