@@ -16,12 +16,12 @@ afterEach(() => {
   for (const close of closers.splice(0)) close();
 });
 
-/** A kubelet's log over HTTP: each request gets the next script; `null` in it breaks the connection off. */
+/** A kubelet's log over HTTP: each request gets the next script, later ones the last; `null` in it breaks the connection off. */
 async function fakeKubelet(...scripts: (string | Buffer | null)[][]) {
   const asked: URLSearchParams[] = [];
   const server = createServer(async (request, response) => {
     asked.push(new URL(request.url ?? "", "http://x").searchParams);
-    for (const part of scripts[asked.length - 1] ?? []) {
+    for (const part of scripts[Math.min(asked.length, scripts.length) - 1] ?? []) {
       if (part === null) {
         await new Promise((resolve) => setTimeout(resolve, 20));
         return void request.socket.destroy();
