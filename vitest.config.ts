@@ -13,7 +13,7 @@ export default defineConfig({
           name: "unit",
           sequence: { groupOrder: 0 },
           include: [
-            "{contracts,hub,hub-link,workflows,cluster-agent,cli,infra}/**/src/**/*.test.ts",
+            "{contracts,hub,hub-link,kube-link,workflows,cluster-agent,env-provisioner,cli,infra}/**/src/**/*.test.ts",
             "infra/**/*.test.ts",
           ],
           exclude: ["**/node_modules/**"],

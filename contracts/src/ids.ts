@@ -18,6 +18,8 @@ export const idPrefixes = {
   artifact: "ar",
   upload: "u",
   audit: "au",
+  environment: "e",
+  operation: "op",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

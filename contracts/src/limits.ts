@@ -24,4 +24,12 @@ export const limits = {
   configurationBytes: 262_144,
   shardsPerSuite: 500,
   suitesPerRun: 50,
+  /** A template's objects as rendered YAML, all components together. */
+  renderedBytes: 4 * 1_048_576,
+  renderedObjects: 2_000,
+  componentsPerTemplate: 20,
+  /** A fortnight: what has no pin is gone by then. */
+  environmentTtlSeconds: 1_209_600,
+  /** An environment's encrypted state. */
+  stateBytes: 64 * 1_048_576,
 } as const;

@@ -7,12 +7,13 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   hub: [],
   workflows: [],
   "hub-link": [],
-  "cluster-agent": ["hub-link"],
-  "env-provisioner": ["hub-link"],
+  "kube-link": ["hub-link"],
+  "cluster-agent": ["hub-link", "kube-link"],
+  "env-provisioner": ["hub-link", "kube-link"],
   "infra/toolchain": [],
   "infra/lab": ["infra/toolchain"],
   "infra/bootstrap": [],
-  cli: ["hub", "workflows", "infra/toolchain", "infra/lab"],
+  cli: ["hub", "workflows", "env-provisioner", "infra/toolchain", "infra/lab"],
 };
 const everythingAllowed = "test";
 

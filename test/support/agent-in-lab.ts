@@ -113,6 +113,7 @@ function grantOf(work: Partial<ShardWork>): LeaseGrant {
       arguments: [],
       path: "",
       env: {},
+      environment: null,
       cpuMillis: 20,
       memoryBytes: 32 * 1_048_576,
       timeoutSeconds: 300,

@@ -1,5 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { ClaimAnswer, ClaimRequest, LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { AdoptAnswer, HeartbeatAnswer } from "@seatrial/contracts/agent-protocol/hold.ts";
 import { nonceHeader, proofHeader } from "@seatrial/contracts/agent-protocol/proof.ts";
 import type { HubApp } from "@seatrial/hub/app/hub-deps.ts";
@@ -8,6 +8,11 @@ import { signProof } from "@seatrial/hub-link/proof/sign-proof.ts";
 import { publicUrl, type TestHub } from "./test-hub.ts";
 
 /** An agent as the hub sees it: real proofs, no pods. */
+/** An agent is only ever given shards. */
+export type ShardClaim = Omit<ClaimAnswer, "leases"> & { leases: LeaseGrant[] };
+
+export type ShardAdoption = Omit<AdoptAnswer, "held"> & { held: LeaseGrant[] };
+
 export type TestAgent = {
   readonly key: MemberKey;
   readonly cluster: string;
@@ -18,10 +23,10 @@ export type TestAgent = {
   /** A proof for a request, to be sent, altered or replayed by hand. */
   prove(method: string, path: string, body: string, at?: Date): Promise<string>;
   join(token: string, fields?: Record<string, unknown>): Promise<Response>;
-  claim(fields?: Partial<ClaimRequest>, app?: HubApp): Promise<ClaimAnswer>;
+  claim(fields?: Partial<ClaimRequest>, app?: HubApp): Promise<ShardClaim>;
   acknowledge(leases: string[]): Promise<{ accepted: string[]; refused: string[] }>;
   heartbeat(leases: string[]): Promise<HeartbeatAnswer>;
-  adopt(leases: string[]): Promise<AdoptAnswer>;
+  adopt(leases: string[]): Promise<ShardAdoption>;
   progress(lease: string, state: "starting" | "running"): Promise<Response>;
   finish(lease: string, exit?: Record<string, unknown>): Promise<Response>;
   log(lease: string, offset: number, text: string, fields?: Record<string, unknown>): Promise<Response>;

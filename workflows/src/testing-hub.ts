@@ -78,7 +78,7 @@ export function entry(
   runId: string,
   suite: string | null = null,
 ): OutboxEntry {
-  return { id: String(id), kind, runId, suite, createdAt: "2026-01-01T00:00:00.000Z" };
+  return { id: String(id), kind, runId, environmentId: null, suite, createdAt: "2026-01-01T00:00:00.000Z" };
 }
 
 export function problem(status: number, code: string): Answer {

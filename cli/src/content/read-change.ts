@@ -1,4 +1,4 @@
-import type { changeSchema } from "@seatrial/contracts/runs/run.ts";
+import type { changeSchema } from "@seatrial/contracts/runs/change.ts";
 import type { z } from "zod";
 import { runGit } from "./run-git.ts";
 

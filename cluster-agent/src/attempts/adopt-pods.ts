@@ -2,8 +2,8 @@ import type { LeaseTimes } from "@seatrial/contracts/agent-protocol/join.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { exitOf } from "../judge/pod-view.ts";
-import type { Pod } from "../kubernetes/kube-types.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
 import { leaseLabel } from "../pods/pod-labels.ts";
@@ -41,7 +41,10 @@ export async function adoptPods(deps: AdoptPodsDeps): Promise<LeaseTimes> {
     },
     "looked after the pods of the process before",
   );
-  deps.table.take(answer.held, true);
+  deps.table.take(
+    answer.held.filter((grant) => grant.kind === "shard"),
+    true,
+  );
   for (const leaseId of [...answer.disowned, ...answer.cancelled]) await remove(deps, byLease.get(leaseId));
   for (const leaseId of answer.cancelled) void endCancelled(deps, leaseId);
   return answer.times;

@@ -1,8 +1,8 @@
 import type { ClaimAnswer, LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
 import { silentLogger } from "@seatrial/contracts/logger.ts";
 import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { describe, expect, it } from "vitest";
-import type { Pod } from "../kubernetes/kube-types.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import { createPodFeed } from "../pods/pod-feed.ts";
 import type { Attempt } from "./attempt.ts";

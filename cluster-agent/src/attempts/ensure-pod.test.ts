@@ -1,7 +1,7 @@
 import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
+import { KubeError } from "@seatrial/kube-link/kube-error.ts";
+import type { Pod, PodManifest } from "@seatrial/kube-link/kube-types.ts";
 import { expect, it } from "vitest";
-import { KubeError } from "../kubernetes/kube-error.ts";
-import type { Pod, PodManifest } from "../kubernetes/kube-types.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import { ensurePod } from "./ensure-pod.ts";
 

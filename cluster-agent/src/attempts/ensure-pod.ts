@@ -1,8 +1,8 @@
 import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
+import { hasStatus, KubeError, mayPass } from "@seatrial/kube-link/kube-error.ts";
+import type { Pod, PodManifest } from "@seatrial/kube-link/kube-types.ts";
 import { type ExitDraft, exitOf } from "../judge/pod-view.ts";
-import { hasStatus, KubeError, mayPass } from "../kubernetes/kube-error.ts";
-import type { Pod, PodManifest } from "../kubernetes/kube-types.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import { leaseLabel } from "../pods/pod-labels.ts";
 

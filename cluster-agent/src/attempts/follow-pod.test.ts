@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { expect, it } from "vitest";
 import { exitOf } from "../judge/pod-view.ts";
-import type { Pod } from "../kubernetes/kube-types.ts";
 import { createPodFeed } from "../pods/pod-feed.ts";
 import { followPod } from "./follow-pod.ts";
 

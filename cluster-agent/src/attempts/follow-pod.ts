@@ -1,7 +1,7 @@
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { judgeGonePod, judgePod } from "../judge/judge-pod.ts";
 import type { ExitDraft, PodEnd, PodView } from "../judge/pod-view.ts";
-import type { Pod } from "../kubernetes/kube-types.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
 
 export type FollowPodDeps = {

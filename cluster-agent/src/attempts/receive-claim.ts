@@ -30,7 +30,7 @@ export async function receiveClaim(deps: ReceiveClaimDeps, answer: ClaimAnswer):
     deps.logger.info({ refused }, "leases went elsewhere before they were acknowledged");
   table.stop(refused, "disowned");
   table.take(
-    fresh.filter((grant) => accepted.includes(grant.leaseId)),
+    fresh.filter((grant) => grant.kind === "shard").filter((grant) => accepted.includes(grant.leaseId)),
     false,
   );
 }

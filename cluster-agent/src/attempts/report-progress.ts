@@ -1,7 +1,7 @@
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import type { PodView } from "../judge/pod-view.ts";
-import type { Pod } from "../kubernetes/kube-types.ts";
 
 export type ProgressDeps = {
   progress: HubLink["progress"];

@@ -1,9 +1,9 @@
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { gatherEvidence } from "../judge/gather-evidence.ts";
 import { type ExitDraft, exitOf, type PodEnd } from "../judge/pod-view.ts";
-import type { Pod } from "../kubernetes/kube-types.ts";
 import { followContainerLog } from "../logs/follow-container-log.ts";
 import { buildPod, type PodSettings } from "../pods/build-pod.ts";
 import type { PodApi } from "../pods/pod-api.ts";

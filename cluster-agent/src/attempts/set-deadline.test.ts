@@ -1,7 +1,7 @@
 import { silentLogger } from "@seatrial/contracts/logger.ts";
+import { KubeError } from "@seatrial/kube-link/kube-error.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { expect, it } from "vitest";
-import { KubeError } from "../kubernetes/kube-error.ts";
-import type { Pod } from "../kubernetes/kube-types.ts";
 import { createDeadlineSetter } from "./set-deadline.ts";
 
 const started = "2026-03-01T10:01:40Z";

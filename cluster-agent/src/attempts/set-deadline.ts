@@ -1,7 +1,7 @@
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
-import { hasStatus } from "../kubernetes/kube-error.ts";
-import type { Pod } from "../kubernetes/kube-types.ts";
+import { hasStatus } from "@seatrial/kube-link/kube-error.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 
 export type DeadlineDeps = { pods: Pick<PodApi, "limit">; logger: Logger; clock: Pick<Clock, "now"> };

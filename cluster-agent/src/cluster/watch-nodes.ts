@@ -1,10 +1,10 @@
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
+import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
+import { hasStatus } from "@seatrial/kube-link/kube-error.ts";
+import type { Node, Pod } from "@seatrial/kube-link/kube-types.ts";
 import { judgeNode } from "../judge/judge-node.ts";
 import type { ExitDraft } from "../judge/pod-view.ts";
-import type { KubeClient } from "../kubernetes/kube-client.ts";
-import { hasStatus } from "../kubernetes/kube-error.ts";
-import type { Node, Pod } from "../kubernetes/kube-types.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
 
 export type WatchNodesDeps = {

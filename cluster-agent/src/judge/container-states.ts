@@ -1,4 +1,4 @@
-import type { ContainerStatus, Pod, PodCondition, TerminatedState } from "../kubernetes/kube-types.ts";
+import type { ContainerStatus, Pod, PodCondition, TerminatedState } from "@seatrial/kube-link/kube-types.ts";
 import { mainContainer } from "../pods/build-pod.ts";
 import { collectContainer, prepareContainer } from "../pods/helper-layout.ts";
 

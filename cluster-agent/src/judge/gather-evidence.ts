@@ -1,4 +1,4 @@
-import type { ContainerStatus, KubeEvent, Pod } from "../kubernetes/kube-types.ts";
+import type { ContainerStatus, KubeEvent, Pod } from "@seatrial/kube-link/kube-types.ts";
 
 const maxEntries = 20;
 const maxCharacters = 1_000;

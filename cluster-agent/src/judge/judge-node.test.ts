@@ -1,5 +1,5 @@
+import type { Node, Pod } from "@seatrial/kube-link/kube-types.ts";
 import { expect, it } from "vitest";
-import type { Node, Pod } from "../kubernetes/kube-types.ts";
 import { judgeNode } from "./judge-node.ts";
 
 const pod = { metadata: { name: "st-a" }, spec: { nodeName: "n1" } } as Pod;

@@ -1,4 +1,4 @@
-import type { Node, Pod } from "../kubernetes/kube-types.ts";
+import type { Node, Pod } from "@seatrial/kube-link/kube-types.ts";
 import { type ExitDraft, exitOf } from "./pod-view.ts";
 
 /**

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { describe, expect, it } from "vitest";
-import type { Pod } from "../kubernetes/kube-types.ts";
 import { judgeGonePod, judgePod } from "./judge-pod.ts";
 import type { PodEnd, PodView } from "./pod-view.ts";
 

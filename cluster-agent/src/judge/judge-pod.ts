@@ -1,4 +1,4 @@
-import type { Pod } from "../kubernetes/kube-types.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { type ContainerStates, containerStates } from "./container-states.ts";
 import { mainEnd } from "./main-end.ts";
 import { type ExitDraft, exitOf, type PodEnd, type PodView } from "./pod-view.ts";

@@ -1,4 +1,4 @@
-import type { Pod, TerminatedState } from "../kubernetes/kube-types.ts";
+import type { Pod, TerminatedState } from "@seatrial/kube-link/kube-types.ts";
 import { mainContainer } from "../pods/build-pod.ts";
 import { type ExitDraft, exitOf } from "./pod-view.ts";
 

@@ -1,4 +1,4 @@
-import type { Pod } from "../kubernetes/kube-types.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { conditionOf, containerStates } from "./container-states.ts";
 import { type ExitDraft, exitOf } from "./pod-view.ts";
 

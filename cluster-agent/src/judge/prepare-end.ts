@@ -1,5 +1,5 @@
+import type { TerminatedState } from "@seatrial/kube-link/kube-types.ts";
 import { z } from "zod";
-import type { TerminatedState } from "../kubernetes/kube-types.ts";
 import { type ExitDraft, exitOf } from "./pod-view.ts";
 
 const failureSchema = z.object({ code: z.string(), message: z.string() });

@@ -1,5 +1,5 @@
+import type { TerminatedState } from "@seatrial/kube-link/kube-types.ts";
 import { z } from "zod";
-import type { TerminatedState } from "../kubernetes/kube-types.ts";
 import type { Collected } from "./pod-view.ts";
 
 const summarySchema = z.object({

@@ -1,4 +1,4 @@
-import type { ContainerStatus, Pod } from "../kubernetes/kube-types.ts";
+import type { ContainerStatus, Pod } from "@seatrial/kube-link/kube-types.ts";
 import { mainContainer } from "../pods/build-pod.ts";
 import { conditionOf } from "./container-states.ts";
 import { type ExitDraft, exitOf } from "./pod-view.ts";

@@ -42,6 +42,7 @@ function grant(work: Partial<ShardWork> = {}): LeaseGrant {
       cases: false,
       reports: { junit: [] },
       artifacts: [],
+      environment: null,
       ...work,
     },
   };

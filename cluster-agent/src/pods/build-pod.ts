@@ -1,5 +1,5 @@
 import type { LeaseGrant, ShardWork } from "@seatrial/contracts/agent-protocol/claim.ts";
-import type { Container, PodManifest, PodSpec } from "../kubernetes/kube-types.ts";
+import type { Container, PodManifest, PodSpec } from "@seatrial/kube-link/kube-types.ts";
 import { helperContainers, needsHelper, sharedMount, sharedVolume } from "./helper-layout.ts";
 import { literal, mainEnv, sharedFolder, withShard } from "./pod-env.ts";
 import { podAnnotations, podLabels, podNameOf } from "./pod-labels.ts";

@@ -1,5 +1,5 @@
 import type { LeaseGrant, ShardWork } from "@seatrial/contracts/agent-protocol/claim.ts";
-import type { Container } from "../kubernetes/kube-types.ts";
+import type { Container } from "@seatrial/kube-link/kube-types.ts";
 import type { PodSettings } from "./build-pod.ts";
 import { envVars, helperSpecOf, sharedFolder } from "./pod-env.ts";
 import { containerSecurityContext } from "./pod-security.ts";

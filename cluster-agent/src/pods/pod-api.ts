@@ -1,6 +1,6 @@
-import type { KubeClient } from "../kubernetes/kube-client.ts";
-import { hasStatus } from "../kubernetes/kube-error.ts";
-import type { KubeEvent, Pod, PodList, PodManifest } from "../kubernetes/kube-types.ts";
+import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
+import { hasStatus } from "@seatrial/kube-link/kube-error.ts";
+import type { KubeEvent, Pod, PodList, PodManifest } from "@seatrial/kube-link/kube-types.ts";
 
 /** The calls on pods of the work namespace. Failures are `KubeError`. */
 export type PodApi = {

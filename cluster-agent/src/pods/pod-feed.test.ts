@@ -1,5 +1,5 @@
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { expect, it } from "vitest";
-import type { Pod } from "../kubernetes/kube-types.ts";
 import { createPodFeed } from "./pod-feed.ts";
 
 const pod = (name: string, version: number, uid = name) =>

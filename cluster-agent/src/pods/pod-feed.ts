@@ -1,4 +1,4 @@
-import type { Pod, PodList } from "../kubernetes/kube-types.ts";
+import type { Pod, PodList } from "@seatrial/kube-link/kube-types.ts";
 
 /** `null`: it was there and is gone. */
 export type PodListener = (pod: Pod | null) => void;

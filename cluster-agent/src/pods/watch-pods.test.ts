@@ -1,7 +1,7 @@
 import { silentLogger } from "@seatrial/contracts/logger.ts";
 import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
+import type { PodList } from "@seatrial/kube-link/kube-types.ts";
 import { expect, it } from "vitest";
-import type { PodList } from "../kubernetes/kube-types.ts";
 import type { PodApi } from "./pod-api.ts";
 import { createPodFeed } from "./pod-feed.ts";
 import { createSyncPods } from "./sync-pods.ts";

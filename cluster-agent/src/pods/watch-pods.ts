@@ -1,6 +1,6 @@
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
-import type { WatchEvent } from "../kubernetes/kube-types.ts";
-import { readLines } from "../kubernetes/read-lines.ts";
+import type { WatchEvent } from "@seatrial/kube-link/kube-types.ts";
+import { readLines } from "@seatrial/kube-link/read-lines.ts";
 import type { PodApi } from "./pod-api.ts";
 import type { PodFeed } from "./pod-feed.ts";
 

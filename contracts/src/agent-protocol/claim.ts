@@ -1,8 +1,10 @@
 import { z } from "zod";
 import { suiteTools } from "../suites/suite-spec.ts";
 import { leaseTimesSchema } from "./join.ts";
+import { operationGrantSchema } from "./operation.ts";
 
-export const workKinds = ["shard"] as const;
+/** Agents claim `shard`, provisioners `environment`. */
+export const workKinds = ["shard", "environment"] as const;
 export type WorkKind = (typeof workKinds)[number];
 
 /** How much a cluster can still take, by the agent's own view. */
@@ -54,12 +56,14 @@ export const shardWorkSchema = z.object({
   cases: z.boolean(),
   reports: z.object({ junit: z.array(z.string()) }),
   artifacts: z.array(z.string()),
+  /** The environment it may talk to; its variables are in `env` already. */
+  environment: z.object({ id: z.string(), namespace: z.string() }).nullable().default(null),
 });
 export type ShardWork = z.infer<typeof shardWorkSchema>;
 
 export const leaseGrantSchema = z.object({
   leaseId: z.string(),
-  kind: z.enum(workKinds),
+  kind: z.literal("shard"),
   expiresAt: z.iso.datetime(),
   acknowledgeBy: z.iso.datetime(),
   /** Opens only this lease's content, cases and uploads, and only while the lease lives (plus the collection grace). */
@@ -68,8 +72,12 @@ export const leaseGrantSchema = z.object({
 });
 export type LeaseGrant = z.infer<typeof leaseGrantSchema>;
 
+/** A lease of either kind, told apart by `kind`. */
+export const anyGrantSchema = z.discriminatedUnion("kind", [leaseGrantSchema, operationGrantSchema]);
+export type AnyGrant = z.infer<typeof anyGrantSchema>;
+
 export const claimAnswerSchema = z.object({
-  leases: z.array(leaseGrantSchema),
+  leases: z.array(anyGrantSchema),
   /** Leases whose work must stop: the run was cancelled. Finish them with reason `cancelled`. */
   cancelled: z.array(z.string()),
   /** Leases named in `running` that are not (or no longer) this agent's: kill the work, report nothing. */

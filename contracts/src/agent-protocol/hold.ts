@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { allocatableSchema, leaseGrantSchema } from "./claim.ts";
+import { allocatableSchema, anyGrantSchema } from "./claim.ts";
 import { leaseTimesSchema } from "./join.ts";
 
 const leaseIds = z.array(z.string().max(40)).max(5_000);
@@ -40,7 +40,7 @@ export const adoptRequestSchema = z
   .object({ instance: z.string().min(8).max(64), leases: leaseIds })
   .strict();
 export const adoptAnswerSchema = z.object({
-  held: z.array(leaseGrantSchema),
+  held: z.array(anyGrantSchema),
   cancelled: leaseIds,
   disowned: leaseIds,
   times: leaseTimesSchema,

@@ -1,20 +1,12 @@
 import { z } from "zod";
 import { actorSchema } from "../actor.ts";
+import { environmentRequestSchema } from "../environments/environment.ts";
+import { environmentStates } from "../environments/lifecycle.ts";
 import { limits } from "../limits.ts";
 import { suiteSpecSchema } from "../suites/suite-spec.ts";
+import { changeSchema } from "./change.ts";
 import { exitSchema } from "./exit.ts";
 import { attemptStates, runStates, shardStates, suiteStates } from "./lifecycle.ts";
-
-/** What is tested. All fields are optional: a run from a laptop may have none. Untrusted text. */
-export const changeSchema = z
-  .object({
-    sha: z.string().max(64).nullable().default(null),
-    branch: z.string().max(250).nullable().default(null),
-    title: z.string().max(500).nullable().default(null),
-    /** True when the content has changes that no commit holds. */
-    dirty: z.boolean().default(false),
-  })
-  .meta({ id: "Change" });
 
 export const createRunSchema = z
   .object({
@@ -26,6 +18,14 @@ export const createRunSchema = z
       .nullable()
       .default(null),
     change: changeSchema.nullable().default(null),
+    /**
+     * What the suites test: an environment that stands (it is proved again first), or one that the run brings and
+     * takes along at its end. Null: the suites need none.
+     */
+    environment: z
+      .union([z.object({ id: z.string().max(40) }).strict(), environmentRequestSchema])
+      .nullable()
+      .default(null),
     /** The same key within a project answers with the run made before. */
     idempotencyKey: z.string().min(1).max(100).optional(),
   })
@@ -106,6 +106,9 @@ export const runSchema = z
     change: changeSchema.nullable(),
     contentSha256: z.string().nullable(),
     rerunOf: z.string().nullable(),
+    environment: z
+      .object({ id: z.string(), name: z.string(), owned: z.boolean(), state: z.enum(environmentStates) })
+      .nullable(),
     createdBy: actorSchema,
     createdAt: z.iso.datetime(),
     startedAt: z.iso.datetime().nullable(),

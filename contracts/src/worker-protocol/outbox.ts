@@ -1,13 +1,24 @@
 import { z } from "zod";
 
 /** Why a worker must look at something. Entries carry keys, never facts: the worker's calls read the truth again. */
-export const outboxKinds = ["run.created", "suite.listed", "attempt.ended", "run.cancel_requested"] as const;
+export const outboxKinds = [
+  "run.created",
+  "suite.listed",
+  "attempt.ended",
+  "run.cancel_requested",
+  /** What the run waits for changed: its environment is ready, proved or failed. */
+  "run.environment",
+  /** Something of an environment changed: its wish, its template, an operation's end. */
+  "environment.changed",
+] as const;
 
 export const outboxEntrySchema = z.object({
   id: z.string(),
   kind: z.enum(outboxKinds),
-  /** The run's id: the business id of its workflow. */
-  runId: z.string(),
+  /** The run's id: the business id of its workflow. Null where the entry is about an environment alone. */
+  runId: z.string().nullable(),
+  /** The environment's id: the business id of its workflow. */
+  environmentId: z.string().nullable(),
   /** The suite's name within the run, where the kind is about one. */
   suite: z.string().nullable(),
   createdAt: z.iso.datetime(),

@@ -37,7 +37,7 @@ export async function buildGrants(
     if (row === undefined || expiresAt === null || acknowledgeBy === null) return [];
     return {
       leaseId,
-      kind: row.item.kind,
+      kind: "shard" as const,
       expiresAt: expiresAt.toISOString(),
       acknowledgeBy: acknowledgeBy.toISOString(),
       leaseToken: leaseToken(leaseSecret, leaseId),
@@ -74,5 +74,6 @@ function shardWork({ attempt, shard, suite, run, project }: WorkRow): ShardWork 
     cases: attempt.casesBlobKey !== null || shard.casesBlobKey !== null,
     reports: spec.reports,
     artifacts: spec.artifacts,
+    environment: null,
   };
 }

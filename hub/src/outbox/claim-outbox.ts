@@ -36,7 +36,14 @@ export async function claimOutbox(
   }
 }
 
-type Row = { id: string; kind: OutboxEntry["kind"]; run_id: string; suite: string | null; created: string };
+type Row = {
+  id: string;
+  kind: OutboxEntry["kind"];
+  run_id: string | null;
+  environment_id: string | null;
+  suite: string | null;
+  created: string;
+};
 
 /** SKIP LOCKED: two workers take different entries. Index: the primary key, walked from the oldest. */
 async function takeVisible(
@@ -52,12 +59,12 @@ async function takeVisible(
           select id from outbox
           where invisible_until is null or invisible_until <= ${now.toISOString()}::timestamptz
           order by id limit ${limit} for update skip locked)
-        returning id::text as id, kind, run_id, suite, extract(epoch from created_at)::text as created`,
+        returning id::text as id, kind, run_id, environment_id, suite, extract(epoch from created_at)::text as created`,
   );
   return rows
     .sort((left, right) => Number(left.id) - Number(right.id))
-    .map(({ id, kind, run_id: runId, suite, created }) => {
+    .map(({ id, kind, run_id: runId, environment_id: environmentId, suite, created }) => {
       const createdAt = new Date(Math.round(Number(created) * 1_000)).toISOString();
-      return { id, kind, runId, suite, createdAt };
+      return { id, kind, runId, environmentId, suite, createdAt };
     });
 }

@@ -40,6 +40,7 @@ function runView(row: RunRow, project: string, suites: Run["suites"], counts: Re
     change: row.change ?? null,
     contentSha256: row.contentSha256,
     rerunOf: row.rerunOf,
+    environment: null,
     createdBy: row.createdBy,
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,

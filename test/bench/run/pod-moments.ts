@@ -1,7 +1,7 @@
 import { EventEmitter, once } from "node:events";
-import type { KubeClient } from "@seatrial/cluster-agent/kubernetes/kube-client.ts";
-import type { Pod, WatchEvent } from "@seatrial/cluster-agent/kubernetes/kube-types.ts";
-import { readLines } from "@seatrial/cluster-agent/kubernetes/read-lines.ts";
+import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
+import type { Pod, WatchEvent } from "@seatrial/kube-link/kube-types.ts";
+import { readLines } from "@seatrial/kube-link/read-lines.ts";
 
 type Moment = "added" | "started" | "ended";
 const maxEventBytes = 4 * 1_048_576;

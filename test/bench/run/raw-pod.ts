@@ -1,5 +1,5 @@
-import type { KubeClient } from "@seatrial/cluster-agent/kubernetes/kube-client.ts";
-import type { Pod, PodSpec } from "@seatrial/cluster-agent/kubernetes/kube-types.ts";
+import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
+import type { Pod, PodSpec } from "@seatrial/kube-link/kube-types.ts";
 import type { PodMoments } from "./pod-moments.ts";
 
 /** One API call makes a pod of this spec: request → container started. The pod is deleted when it has ended. */

@@ -4,6 +4,7 @@ import type { Activities } from "../activities/activities.ts";
 
 /** Does what an outbox entry asks for. Entries carry keys only; the activity reads the truth again. */
 export async function runEntry(entry: OutboxEntry, activities: Activities): Promise<void> {
+  if (entry.runId === null) return;
   switch (entry.kind) {
     case "run.created":
       await activities.planRun(entry.runId);
@@ -15,6 +16,11 @@ export async function runEntry(entry: OutboxEntry, activities: Activities): Prom
     case "attempt.ended":
     case "run.cancel_requested":
       await activities.settleRun(entry.runId);
+      return;
+    case "run.environment":
+      await activities.planRun(entry.runId);
+      return;
+    case "environment.changed":
       return;
   }
 }

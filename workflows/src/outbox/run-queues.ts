@@ -53,7 +53,7 @@ export function createRunQueues(deps: RunQueuesDeps): RunQueues {
       if (!(error instanceof SeatrialError && error.code === "not_found")) throw error;
     });
     await deps.acknowledge(group.map((entry) => entry.id));
-    failures.delete(head.runId);
+    failures.delete(subjectOf(head));
     queue.splice(0, group.length);
   }
 
@@ -71,13 +71,13 @@ export function createRunQueues(deps: RunQueuesDeps): RunQueues {
   }
 
   function take(entry: OutboxEntry): void {
-    if (deps.now() < (failures.get(entry.runId)?.pausedUntil ?? 0)) return;
-    const queue = queues.get(entry.runId);
+    if (deps.now() < (failures.get(subjectOf(entry))?.pausedUntil ?? 0)) return;
+    const queue = queues.get(subjectOf(entry));
     if (queue) {
       if (!queue.some((known) => known.id === entry.id)) queue.push(entry);
       return;
     }
-    queues.set(entry.runId, [entry]);
+    queues.set(subjectOf(entry), [entry]);
   }
 
   const size = () => [...queues.values()].reduce((sum, queue) => sum + queue.length, 0);
@@ -101,4 +101,8 @@ export function createRunQueues(deps: RunQueuesDeps): RunQueues {
 function leading(queue: readonly OutboxEntry[], head: OutboxEntry): OutboxEntry[] {
   const end = queue.findIndex((entry) => !isSameWork(head, entry));
   return queue.slice(0, end === -1 ? queue.length : end);
+}
+
+function subjectOf(entry: OutboxEntry): string {
+  return entry.runId ?? entry.environmentId ?? "";
 }

@@ -26,6 +26,9 @@ export const runs = pgTable(
     } | null>(),
     idempotencyKey: text("idempotency_key"),
     rerunOf: text("rerun_of"),
+    /** What its suites test; `environment_owned`: it came with the run and goes with it. */
+    environmentId: text("environment_id"),
+    environmentOwned: boolean("environment_owned").notNull().default(false),
     createdBy: jsonb("created_by").$type<Actor>().notNull(),
     createdAt: moment("created_at").notNull(),
     startedAt: moment("started_at"),
@@ -37,6 +40,7 @@ export const runs = pgTable(
   (table) => [
     index("runs_project_created").on(table.projectId, table.createdAt, table.id),
     uniqueIndex("runs_idempotency").on(table.projectId, table.idempotencyKey),
+    index("runs_environment").on(table.environmentId),
   ],
 );
 
@@ -117,6 +121,8 @@ export const attempts = pgTable(
     logBytes: integer("log_bytes").notNull().default(0),
     logStamp: text("log_stamp"),
     logBlobKey: text("log_blob_key"),
+    /** The environment's probe and evidence that its settling waits for. */
+    evidenceOperationId: text("evidence_operation_id"),
     /** False until `settle` has looked at its end. */
     settled: boolean("settled").notNull().default(false),
   },

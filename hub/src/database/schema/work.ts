@@ -17,6 +17,8 @@ export const workItems = pgTable(
     runId: text("run_id").notNull(),
     attemptId: text("attempt_id").notNull(),
     state: text("state").$type<"queued" | "leased" | "done">().notNull(),
+    /** The one cluster that can reach what the shard tests; null: any that fits. */
+    onlyClusterId: text("only_cluster_id"),
     /** Labels a cluster must have. */
     clusterLabels: jsonb("cluster_labels").$type<Record<string, string>>().notNull(),
     cpuMillis: integer("cpu_millis").notNull(),
@@ -75,7 +77,8 @@ export const outbox = pgTable(
     id: bigserial("id", { mode: "number" }).primaryKey(),
     kind: text("kind").$type<(typeof outboxKinds)[number]>().notNull(),
     projectId: text("project_id").notNull(),
-    runId: text("run_id").notNull(),
+    runId: text("run_id"),
+    environmentId: text("environment_id"),
     suite: text("suite"),
     createdAt: moment("created_at").notNull(),
     invisibleUntil: moment("invisible_until"),

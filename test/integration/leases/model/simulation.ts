@@ -1,6 +1,5 @@
-import type { ClaimAnswer } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { LeaseWorld } from "../../../support/lease-world.ts";
-import type { TestAgent } from "../../../support/test-agent.ts";
+import type { ShardClaim, TestAgent } from "../../../support/test-agent.ts";
 
 /** What must be true of a lease, by the answers that the hub gave and the time that passed. */
 export type LeaseRecord = {
@@ -72,7 +71,7 @@ export function createSimulation(
 }
 
 /** Checks a claim's grants against everything granted before, and remembers them. */
-export function noteGrants(simulation: Simulation, holder: SimulatedAgent, answer: ClaimAnswer): void {
+export function noteGrants(simulation: Simulation, holder: SimulatedAgent, answer: ShardClaim): void {
   for (const { leaseId, work, expiresAt, acknowledgeBy } of answer.leases) {
     const known = simulation.leases.get(leaseId);
     if (known !== undefined) {
