@@ -7,6 +7,7 @@ import { type LogChunk, logChunkSchema } from "../runs/log.ts";
 import { type ResultOutcome, runResultSchema } from "../runs/result.ts";
 import { type CreateRunInput, runSchema, shardSchema } from "../runs/run.ts";
 import { type RunEvent, runEventSchema } from "../runs/run-event.ts";
+import { environmentCalls } from "./environment-calls.ts";
 import { type FollowOptions, followStream } from "./follow-stream.ts";
 import { type PageQuery, readPages } from "./read-pages.ts";
 import { type ClientOptions, type RequestBody, sendForJson, sendRequest } from "./send-request.ts";
@@ -25,6 +26,7 @@ export function createProjectClient(options: ClientOptions, project: string) {
   const at = (run: string) => `${base}/runs/${encodeURIComponent(run)}`;
   const content = (sha256: string) => `${base}/contents/${encodeURIComponent(sha256)}`;
   return {
+    ...environmentCalls(options, base),
     /** The project itself. Throws `not_found` when there is none that this token may see. */
     async get() {
       const read = (query: PageQuery) =>
