@@ -1,6 +1,6 @@
+import { listenForProbes } from "@seatrial/hub-link/http/listen-for-probes.ts";
 import { pino } from "pino";
 import { readConfig } from "./config.ts";
-import { listenForProbes } from "./health.ts";
 import { startAgent } from "./start.ts";
 
 const config = readConfig();

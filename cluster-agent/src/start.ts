@@ -1,28 +1,29 @@
 import { randomUUID } from "node:crypto";
+import type { LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { LeaseTimes } from "@seatrial/contracts/agent-protocol/join.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import { systemClock } from "@seatrial/contracts/time/clock.ts";
 import { createFileKeyStore } from "@seatrial/hub-link/key/file-key-store.ts";
+import { createLeaseTable } from "@seatrial/hub-link/leases/lease-table.ts";
+import { receiveClaim } from "@seatrial/hub-link/leases/receive-claim.ts";
 import { createHubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
 import { joinHub } from "@seatrial/hub-link/link/join-hub.ts";
 import { createClaimLoop } from "@seatrial/hub-link/loops/claim-loop.ts";
 import { createHeartbeatLoop } from "@seatrial/hub-link/loops/heartbeat-loop.ts";
+import { untilItWorks } from "@seatrial/hub-link/loops/until-it-works.ts";
 import { createKubeClient, type KubeClient } from "@seatrial/kube-link/kube-client.ts";
 import { openKubernetes } from "@seatrial/kube-link/open-kubernetes.ts";
+import { createSecretKeyStore } from "@seatrial/kube-link/secret-key-store.ts";
 import { adoptPods } from "./attempts/adopt-pods.ts";
-import { createAttemptTable } from "./attempts/attempt-table.ts";
-import { receiveClaim } from "./attempts/receive-claim.ts";
 import { runAttempt } from "./attempts/run-attempt.ts";
 import { sweepPods } from "./attempts/sweep-pods.ts";
 import { createNodeWatch } from "./cluster/watch-nodes.ts";
 import type { AgentConfig } from "./config.ts";
-import { createSecretKeyStore } from "./identity/secret-key-store.ts";
 import { mainContainer } from "./pods/build-pod.ts";
 import { createPodApi } from "./pods/pod-api.ts";
 import { createPodFeed } from "./pods/pod-feed.ts";
 import { installationLabel } from "./pods/pod-labels.ts";
 import { createSyncPods } from "./pods/sync-pods.ts";
-import { untilItWorks } from "./until-it-works.ts";
 
 const clock = systemClock;
 
@@ -75,7 +76,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     shutdown: shutdown.signal,
   };
 
-  const table = createAttemptTable({
+  const table = createLeaseTable<LeaseGrant>({
     slots: config.slots,
     logger,
     run: (attempt) => runAttempt({ ...runDeps, keepFailedPods: config.keepFailedPods }, attempt),
@@ -93,7 +94,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
       allocatable: null,
       waitSeconds: 25,
     }),
-    onAnswer: (answer) => receiveClaim({ link, table, instance, logger }, answer),
+    onAnswer: (answer) => receiveClaim({ link, table, kind: "shard", instance, logger }, answer),
     clock,
     logger,
   });

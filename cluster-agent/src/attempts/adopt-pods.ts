@@ -1,14 +1,15 @@
 import type { LeaseTimes } from "@seatrial/contracts/agent-protocol/join.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
+import { finishLease } from "@seatrial/hub-link/leases/finish-lease.ts";
+import { ofKind } from "@seatrial/hub-link/leases/receive-claim.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { exitOf } from "../judge/pod-view.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
 import { leaseLabel } from "../pods/pod-labels.ts";
-import type { AttemptTable } from "./attempt-table.ts";
-import { finishAttempt } from "./finish-attempt.ts";
+import type { AttemptTable } from "./attempt.ts";
 
 export type AdoptPodsDeps = {
   link: Pick<HubLink, "adopt" | "finish">;
@@ -41,10 +42,7 @@ export async function adoptPods(deps: AdoptPodsDeps): Promise<LeaseTimes> {
     },
     "looked after the pods of the process before",
   );
-  deps.table.take(
-    answer.held.filter((grant) => grant.kind === "shard"),
-    true,
-  );
+  deps.table.take(ofKind(answer.held, "shard"), true);
   for (const leaseId of [...answer.disowned, ...answer.cancelled]) await remove(deps, byLease.get(leaseId));
   for (const leaseId of answer.cancelled) void endCancelled(deps, leaseId);
   return answer.times;
@@ -65,5 +63,5 @@ async function endCancelled(deps: AdoptPodsDeps, leaseId: string): Promise<void>
     exit: { ...exitOf("cancelled", "The run was cancelled."), evidence: [] },
     collected: null,
   };
-  await finishAttempt({ ...deps, finish: deps.link.finish }, leaseId, request, deps.shutdown);
+  await finishLease({ ...deps, finish: deps.link.finish }, leaseId, request, deps.shutdown);
 }

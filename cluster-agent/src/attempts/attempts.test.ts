@@ -1,13 +1,13 @@
 import type { ClaimAnswer, LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
 import { silentLogger } from "@seatrial/contracts/logger.ts";
 import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
+import { createLeaseTable } from "@seatrial/hub-link/leases/lease-table.ts";
+import { receiveClaim } from "@seatrial/hub-link/leases/receive-claim.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { describe, expect, it } from "vitest";
 import type { PodApi } from "../pods/pod-api.ts";
 import { createPodFeed } from "../pods/pod-feed.ts";
 import type { Attempt } from "./attempt.ts";
-import { createAttemptTable } from "./attempt-table.ts";
-import { receiveClaim } from "./receive-claim.ts";
 import { sweepPods } from "./sweep-pods.ts";
 
 const grant = (leaseId: string) =>
@@ -25,7 +25,7 @@ const settle = () => new Promise((resolve) => setImmediate(resolve));
 function table(slots: number) {
   const running: { attempt: Attempt; end: () => void }[] = [];
   let freed = 0;
-  const attempts = createAttemptTable({
+  const attempts = createLeaseTable<LeaseGrant>({
     slots,
     logger: silentLogger,
     run: (attempt) => new Promise<void>((end) => void running.push({ attempt, end })),
@@ -68,6 +68,7 @@ describe("an answered claim", () => {
   function receiver(acknowledge: (leases: string[]) => Promise<{ accepted: string[]; refused: string[] }>) {
     const { attempts, running } = table(5);
     const deps = {
+      kind: "shard" as const,
       table: attempts,
       instance: "instance-1",
       logger: silentLogger,

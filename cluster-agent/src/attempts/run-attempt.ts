@@ -1,5 +1,6 @@
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
+import { finishLease } from "@seatrial/hub-link/leases/finish-lease.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { gatherEvidence } from "../judge/gather-evidence.ts";
@@ -11,7 +12,6 @@ import type { PodFeed } from "../pods/pod-feed.ts";
 import { podNameOf } from "../pods/pod-labels.ts";
 import type { Attempt } from "./attempt.ts";
 import { ensurePod } from "./ensure-pod.ts";
-import { finishAttempt } from "./finish-attempt.ts";
 import { followPod } from "./follow-pod.ts";
 import { createProgressReporter } from "./report-progress.ts";
 import { createDeadlineSetter } from "./set-deadline.ts";
@@ -128,12 +128,7 @@ async function report(
   const watchDisowned = () => attempt.stopReason() === "disowned" && disowned.abort();
   attempt.stopping.addEventListener("abort", watchDisowned);
   const signal = AbortSignal.any([deps.shutdown, disowned.signal]);
-  const outcome = await finishAttempt(
-    { ...deps, finish: deps.link.finish },
-    attempt.leaseId,
-    request,
-    signal,
-  );
+  const outcome = await finishLease({ ...deps, finish: deps.link.finish }, attempt.leaseId, request, signal);
   deps.logger.info(
     { leaseId: attempt.leaseId, reason: end.exit.reason, exitCode: end.exit.exitCode, outcome },
     "attempt ended",

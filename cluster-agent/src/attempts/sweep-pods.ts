@@ -3,7 +3,7 @@ import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
 import { leaseLabel } from "../pods/pod-labels.ts";
-import type { AttemptTable } from "./attempt-table.ts";
+import type { AttemptTable } from "./attempt.ts";
 
 export type SweepPodsDeps = {
   pods: PodApi;

@@ -3,7 +3,7 @@ import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
-import { isFinal } from "../attempts/is-final.ts";
+import { isFinal } from "@seatrial/hub-link/leases/is-final.ts";
 import type { NewPiece } from "./drop-repeats.ts";
 import { formatLogMark, type LogMark } from "./log-mark.ts";
 import { takeChunk } from "./take-chunk.ts";

@@ -1,20 +1,22 @@
-import type { FinishRequest } from "@seatrial/contracts/agent-protocol/report.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
-import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
 import { isFinal } from "./is-final.ts";
 
-export type FinishDeps = { finish: HubLink["finish"]; clock: Clock; logger: Logger };
+export type FinishDeps<Request> = {
+  finish: (leaseId: string, request: Request) => Promise<unknown>;
+  clock: Clock;
+  logger: Logger;
+};
 
 /**
  * Reports the end until the hub has it, however long the hub is away. `refused`: the lease is no longer ours and
  * nothing was written. `stopped`: the signal aborted first.
  */
-export async function finishAttempt(
-  deps: FinishDeps,
+export async function finishLease<Request>(
+  deps: FinishDeps<Request>,
   leaseId: string,
-  request: FinishRequest,
+  request: Request,
   signal: AbortSignal,
 ): Promise<"accepted" | "refused" | "stopped"> {
   const backoff = createBackoff({ firstMilliseconds: 300, maxMilliseconds: 15_000, random: Math.random });

@@ -1,5 +1,5 @@
 import { type KeyStore, storedIdentitySchema } from "@seatrial/hub-link/key/key-store.ts";
-import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
+import type { KubeClient } from "./kube-client.ts";
 
 const field = "identity.json";
 type Secret = { data?: Record<string, string> };

@@ -1,51 +1,56 @@
-import type { LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
-import { type Attempt, createAttempt, type StopReason } from "./attempt.ts";
+import { type HeldLease, holdLease, type StopReason } from "./held-lease.ts";
 
-export type AttemptTableDeps = {
+export type LeaseTableDeps<Grant extends { leaseId: string }> = {
   slots: number;
-  /** Runs one attempt to its end; a rejection is a bug and is logged. */
-  run: (attempt: Attempt) => Promise<void>;
+  /** Does one lease's work to its end; a rejection is a bug and is logged. */
+  run: (lease: HeldLease<Grant>) => Promise<void>;
   logger: Logger;
   /** A slot became free. */
   onFree: () => void;
 };
 
-export type AttemptTable = {
+export type LeaseTable<Grant extends { leaseId: string }> = {
   /** Takes leases over that are not known yet; those over the slots wait in order. */
-  take: (grants: LeaseGrant[], adopted: boolean) => void;
+  take: (grants: Grant[], adopted: boolean) => void;
   /** Stops what is known of these leases; others are no business of ours. */
   stop: (leaseIds: string[], reason: StopReason) => void;
   knows: (leaseId: string) => boolean;
   /** Every lease in hand, waiting ones too. */
   leases: () => string[];
   slotsFree: () => number;
-  /** Resolves when all attempts that run now are over. */
+  /** Resolves when all work that runs now is over. */
   settled: () => Promise<void>;
 };
 
-type Entry = { attempt: Attempt; stop: (reason: StopReason) => void; done: Promise<void> | null };
+type Entry<Grant extends { leaseId: string }> = {
+  lease: HeldLease<Grant>;
+  stop: (reason: StopReason) => void;
+  done: Promise<void> | null;
+};
 
-/** The attempts in hand: each lease once (dedupe), at most `slots` at a time (limit). */
-export function createAttemptTable(deps: AttemptTableDeps): AttemptTable {
-  const entries = new Map<string, Entry>();
+/** The leases in hand: each once (dedupe), at most `slots` at a time (limit). */
+export function createLeaseTable<Grant extends { leaseId: string }>(
+  deps: LeaseTableDeps<Grant>,
+): LeaseTable<Grant> {
+  const entries = new Map<string, Entry<Grant>>();
   const runningCount = () => [...entries.values()].filter((entry) => entry.done !== null).length;
 
   function startWaiting(): void {
     for (const entry of entries.values()) {
       if (entry.done !== null) continue;
       if (runningCount() >= deps.slots) return;
-      entry.done = run(entry.attempt);
+      entry.done = run(entry.lease);
     }
   }
 
-  async function run(attempt: Attempt): Promise<void> {
+  async function run(lease: HeldLease<Grant>): Promise<void> {
     try {
-      await deps.run(attempt);
+      await deps.run(lease);
     } catch (error) {
-      deps.logger.error({ leaseId: attempt.leaseId, error: stackOf(error) }, "an attempt broke in the agent");
+      deps.logger.error({ leaseId: lease.leaseId, error: stackOf(error) }, "the work of a lease broke");
     }
-    entries.delete(attempt.leaseId);
+    entries.delete(lease.leaseId);
     startWaiting();
     deps.onFree();
   }
@@ -54,7 +59,7 @@ export function createAttemptTable(deps: AttemptTableDeps): AttemptTable {
     take(grants, adopted) {
       for (const grant of grants)
         if (!entries.has(grant.leaseId))
-          entries.set(grant.leaseId, { ...createAttempt(grant, adopted), done: null });
+          entries.set(grant.leaseId, { ...holdLease(grant, adopted), done: null });
       startWaiting();
     },
     stop(leaseIds, reason) {
