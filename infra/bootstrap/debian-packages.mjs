@@ -12,6 +12,7 @@ export const labPackages = [
   "iproute2",
   "busybox-static",
   "docker-registry",
+  "redis-tools",
   "python3",
   "python3-pip",
 ];

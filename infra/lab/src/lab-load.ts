@@ -44,7 +44,7 @@ export async function labLoad(archive: string, options: LoadOptions = {}): Promi
   }
 }
 
-/** Builds one of the lab's own images (pause, busybox, node, python, vitest) and loads it. */
+/** Builds one of the lab's own images (see `builtinImageNames`) and loads it. */
 export async function labLoadBuiltin(name: string, options: LoadOptions = {}): Promise<LoadedImage> {
   const config = options.config ?? readLabConfig();
   const known = parseBuiltinImageName(name);

@@ -18,6 +18,8 @@ export const toolNames = [
   "versitygw",
   "temporal",
   "pulumi",
+  "podinfo",
+  "podcli",
   "helper",
 ] as const;
 export type ToolName = (typeof toolNames)[number];
@@ -64,6 +66,7 @@ export async function loadToolSpecs(): Promise<readonly ToolSpec[]> {
       versionArguments: ["version"],
       linkerFlags: ["-X", "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.259.0"],
     }),
+    ...podinfoPrograms.map(podinfoSpec),
     await helperSpec(),
   ];
 }
@@ -120,6 +123,25 @@ function moduleSpec(name: string, version: string, options: ModuleOptions): Tool
       programs: [name],
       how: options.how ?? { kind: "install" },
       linkerFlags: ["-s", "-w", ...(options.linkerFlags ?? [])],
+    },
+  };
+}
+
+const podinfoPrograms = ["podinfo", "podcli"] as const;
+
+/** The application that environments are tried with. Its chart and kustomization are in its module (see `findModuleFolder`). */
+function podinfoSpec(name: (typeof podinfoPrograms)[number]): ToolSpec {
+  return {
+    name,
+    version: "6.9.2",
+    versionArguments: ["--version"],
+    downloads: {},
+    build: {
+      key: "podinfo-6.9.2",
+      folder: join(moduleFolders, "podinfo"),
+      programs: podinfoPrograms,
+      how: { kind: "install" },
+      linkerFlags: ["-s", "-w"],
     },
   };
 }

@@ -1,13 +1,24 @@
 import type { LabConfig } from "../base/config.ts";
 import { LabError } from "../base/lab-error.ts";
 import { type BuiltImage, buildImage } from "./built-image.ts";
+import { podinfoImage, redisImage } from "./builtin-applications.ts";
 import { busyboxImage, nodeImage, pauseImage } from "./builtin-base.ts";
+import { provisionerImage } from "./builtin-provisioner.ts";
 import { pythonImage } from "./builtin-python.ts";
 import { vitestImage } from "./builtin-vitest.ts";
 import type { ImageSpec } from "./image-spec.ts";
 
-/** Images that are made from this machine's programs alone. */
-export const builtinImageNames = ["pause", "busybox", "node", "python", "vitest"] as const;
+/** Images that are made from this machine's programs, the toolchain's and installed packages alone. */
+export const builtinImageNames = [
+  "pause",
+  "busybox",
+  "node",
+  "python",
+  "vitest",
+  "podinfo",
+  "redis",
+  "provisioner",
+] as const;
 export type BuiltinImageName = (typeof builtinImageNames)[number];
 
 const builders: Readonly<Record<BuiltinImageName, (config: LabConfig) => Promise<ImageSpec>>> = {
@@ -16,6 +27,9 @@ const builders: Readonly<Record<BuiltinImageName, (config: LabConfig) => Promise
   node: nodeImage,
   python: pythonImage,
   vitest: vitestImage,
+  podinfo: podinfoImage,
+  redis: redisImage,
+  provisioner: provisionerImage,
 };
 
 /** Throws `image_unknown` for a name that is none of the lab's own images. */

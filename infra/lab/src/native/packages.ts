@@ -14,6 +14,7 @@ const packageFiles: Readonly<Record<string, readonly string[]>> = {
   iproute2: ["/usr/sbin/ip", "/sbin/ip"],
   "busybox-static": ["/bin/busybox", "/usr/bin/busybox"],
   "docker-registry": ["/usr/bin/docker-registry"],
+  "redis-tools": ["/usr/bin/redis-check-rdb"],
   python3: ["/usr/bin/python3"],
 };
 
