@@ -111,6 +111,8 @@ export const environmentSchema = z
     change: changeSchema.nullable(),
     contentSha256: z.string(),
     generation: z.int(),
+    /** What is in the cluster: below `generation` while an update is on its way; 0 before the first success. */
+    appliedGeneration: z.int(),
     /** The run that brought it and takes it along; null for one that stands by itself. */
     runId: z.string().nullable(),
     expiresAt: z.iso.datetime(),
