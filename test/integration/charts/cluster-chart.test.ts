@@ -93,7 +93,7 @@ describe("the cluster chart", () => {
     expect(only(await rendered(), "Secret", "st-agent-join")).toHaveLength(0);
   });
 
-  it("lets attempts reach DNS and the hub, and nothing else", async () => {
+  it("lets attempts reach DNS, the hub and environments, and nothing else", async () => {
     const [policy] = only(await rendered(), "NetworkPolicy");
     expect(policy?.spec).toEqual({
       podSelector: {},
@@ -106,6 +106,15 @@ describe("the cluster chart", () => {
           ],
         },
         { ports: [{ protocol: "TCP", port: 8443 }], to: [{ ipBlock: { cidr: "10.88.0.1/32" } }] },
+        {
+          to: [
+            {
+              namespaceSelector: {
+                matchExpressions: [{ key: "seatrial.dev/environment", operator: "Exists" }],
+              },
+            },
+          ],
+        },
       ],
     });
     const [byName] = only(
