@@ -86,8 +86,8 @@ describe("the pod of a plain command", () => {
   it("carries the label of its environment, and of none without one", () => {
     const labels = (work: Partial<ShardWork>) => buildPod(grant(work), settings).metadata.labels ?? {};
     const environment = { id: "env-aaaaaaaaaaaaaaaa", namespace: "st-env" };
-    expect(labels({ environment })["seatrial.dev/environment"]).toBe("env-aaaaaaaaaaaaaaaa");
-    expect(Object.keys(labels({}))).not.toContain("seatrial.dev/environment");
+    expect(labels({ environment })["seatrial.dev/reaches"]).toBe("env-aaaaaaaaaaaaaaaa");
+    expect(Object.keys(labels({}))).not.toContain("seatrial.dev/reaches");
   });
   it("says whose it is in labels, also with names that no label can hold", () => {
     const labels = buildPod(grant({ suite: "-ünïcode name_".repeat(9) }), settings).metadata.labels ?? {};

@@ -3,8 +3,8 @@ import type { LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
 export const leaseLabel = "seatrial.dev/lease";
 export const attemptLabel = "seatrial.dev/attempt";
 export const installationLabel = "seatrial.dev/installation";
-/** On pods that may enter an environment, and on its namespace: the environment's own policy admits its own alone. */
-export const environmentLabel = "seatrial.dev/environment";
+/** On a shard that may enter an environment: its id. The environment itself is marked otherwise, for what sweeps it. */
+export const reachesLabel = "seatrial.dev/reaches";
 export const workAnnotation = "seatrial.dev/work";
 
 /** The pod of an attempt always has this name, so a repeated create finds the first one. */
@@ -33,7 +33,7 @@ export function podLabels(grant: LeaseGrant, installation: string): Record<strin
     "seatrial.dev/shard": labelValue(work.shardId),
     "seatrial.dev/project": labelValue(work.project),
     "seatrial.dev/suite": labelValue(work.suite),
-    ...(work.environment === null ? {} : { [environmentLabel]: labelValue(work.environment.id) }),
+    ...(work.environment === null ? {} : { [reachesLabel]: labelValue(work.environment.id) }),
   };
 }
 
