@@ -68,6 +68,8 @@ CREATE TABLE "environment_operations" (
 	"number" integer NOT NULL,
 	"generation" integer NOT NULL,
 	"state" text NOT NULL,
+	"template" jsonb,
+	"content_sha256" text,
 	"evidence_since" timestamp (3) with time zone,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"started_at" timestamp (3) with time zone,
@@ -80,12 +82,21 @@ CREATE TABLE "environment_operations" (
 	"acknowledge_by" timestamp (3) with time zone,
 	"acknowledged_at" timestamp (3) with time zone,
 	"expires_at" timestamp (3) with time zone,
+	"cancel_told_at" timestamp (3) with time zone,
 	"steps" jsonb NOT NULL,
 	"failure_code" text,
 	"failure_message" text,
 	"failure_file" text,
 	"failure_line" integer,
 	"evidence" jsonb NOT NULL
+);
+--> statement-breakpoint
+CREATE TABLE "sweep_doubts" (
+	"cluster_id" text NOT NULL,
+	"environment_id" text NOT NULL,
+	"sweeps" integer NOT NULL,
+	"last_seen_at" timestamp (3) with time zone NOT NULL,
+	CONSTRAINT "sweep_doubts_cluster_id_environment_id_pk" PRIMARY KEY("cluster_id","environment_id")
 );
 --> statement-breakpoint
 ALTER TABLE "outbox" ALTER COLUMN "run_id" DROP NOT NULL;--> statement-breakpoint

@@ -27,6 +27,9 @@ const variables = z.object({
   SEATRIAL_S3_REGION: z.string().default("us-east-1"),
   SEATRIAL_S3_ACCESS_KEY_ID: z.string().optional(),
   SEATRIAL_S3_SECRET_ACCESS_KEY: z.string().optional(),
+  /** 32 random bytes as base64, or a file that holds them; the same for all replicas. */
+  SEATRIAL_STATE_KEY: z.string().optional(),
+  SEATRIAL_STATE_KEY_FILE: z.string().optional(),
   SEATRIAL_LEASE_SECONDS: seconds(60),
   SEATRIAL_HEARTBEAT_SECONDS: seconds(10),
   SEATRIAL_ACKNOWLEDGE_SECONDS: seconds(20),
@@ -72,6 +75,8 @@ export type HubConfig = {
   /** PEM texts; without them the hub speaks plain HTTP and something in front must speak TLS. */
   readonly tls?: { readonly certificate: string; readonly key: string } | undefined;
   readonly s3?: S3Config | undefined;
+  /** Wraps the keys of environments' states, base64. Without it: `<dataFolder>/state.key` with PGlite, none with a server. */
+  readonly stateKey?: string | undefined;
   readonly leaseTimes: { leaseSeconds: number; heartbeatSeconds: number; acknowledgeSeconds: number };
   readonly images: Record<(typeof suiteTools)[number], string>;
   readonly logLevel: "silent" | "error" | "warn" | "info" | "debug";
@@ -87,7 +92,7 @@ export type S3Config = {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 };
 
-/** Parses the environment once. `readFile` is asked only for the TLS files. Throws a `ZodError` that names variables. */
+/** Parses the environment once. `readFile` is asked only for the TLS files and the state key's. Throws a `ZodError` that names variables. */
 export function readHubConfig(
   readFile: (path: string) => string,
   environment: Record<string, string | undefined> = process.env,
@@ -105,6 +110,7 @@ export function readHubConfig(
     workerToken: values.SEATRIAL_WORKER_TOKEN,
     tls: tlsOf(values, readFile),
     s3: s3Of(values),
+    stateKey: stateKeyOf(values, readFile),
     leaseTimes: {
       leaseSeconds: values.SEATRIAL_LEASE_SECONDS,
       heartbeatSeconds: values.SEATRIAL_HEARTBEAT_SECONDS,
@@ -131,6 +137,11 @@ function tlsOf(values: Environment, readFile: (path: string) => string): HubConf
   const { SEATRIAL_TLS_CERTIFICATE_FILE: certificate, SEATRIAL_TLS_KEY_FILE: key } = values;
   if (certificate === undefined || key === undefined) return undefined;
   return { certificate: readFile(certificate), key: readFile(key) };
+}
+
+function stateKeyOf(values: Environment, readFile: (path: string) => string): string | undefined {
+  const { SEATRIAL_STATE_KEY: key, SEATRIAL_STATE_KEY_FILE: file } = values;
+  return key ?? (file === undefined ? undefined : readFile(file));
 }
 
 function s3Of(values: Environment): S3Config | undefined {

@@ -12,6 +12,7 @@ import type { HubConfig } from "./config.ts";
 import type { OpenDatabase } from "./database/database.ts";
 import { loadHubSecret } from "./database/hub-secret.ts";
 import { openDatabase } from "./database/open-database.ts";
+import { loadStateKey } from "./keys/load-state-key.ts";
 import { createNotifications } from "./notifications/create-notifications.ts";
 
 export type RunningHub = {
@@ -87,6 +88,10 @@ async function createDeps(config: HubConfig, started: Started): Promise<HubDeps>
       images: config.images,
       nonceSecret: await loadHubSecret(open.database, "nonce"),
       leaseSecret: await loadHubSecret(open.database, "lease"),
+      stateKey: await loadStateKey({
+        configured: config.stateKey,
+        ownFile: open.kind === "pglite" ? join(config.dataFolder, "state.key") : undefined,
+      }),
       version: config.version,
     },
   };

@@ -77,6 +77,7 @@ export async function createTestHub(
         images: { pytest: "pytest:test", node: "node:test", vitest: "node:test" },
         nonceSecret: await loadHubSecret(open.database, "nonce"),
         leaseSecret: await loadHubSecret(open.database, "lease"),
+        stateKey: new Uint8Array(32).fill(7),
         version: "test",
         ...options.settings,
       },

@@ -16,6 +16,8 @@ export type HubSettings = {
   /** 32 random bytes each, the same for all replicas: they make nonces of request proofs and lease tokens. */
   readonly nonceSecret: Uint8Array;
   readonly leaseSecret: Uint8Array;
+  /** Wraps the keys of environments' states: 32 bytes, the same for all replicas. Null: environments are refused. */
+  readonly stateKey: Uint8Array | null;
   readonly version: string;
 };
 

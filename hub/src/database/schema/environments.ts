@@ -10,7 +10,7 @@ import type {
   OperationState,
 } from "@seatrial/contracts/environments/lifecycle.ts";
 import type { Blocker, Proof } from "@seatrial/contracts/environments/proof.ts";
-import { boolean, index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
+import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { moment } from "./columns.ts";
 import { projects } from "./projects.ts";
 
@@ -48,7 +48,11 @@ export const environments = pgTable(
     /** The run that brought it and takes it along. */
     runId: text("run_id"),
     keepOnFailureSeconds: integer("keep_on_failure_seconds").notNull().default(0),
+    /** As asked for: a rerun brings the next one with the same. */
+    ttlSeconds: integer("ttl_seconds").notNull(),
     expiresAt: moment("expires_at").notNull(),
+    /** Promised by the last `extend`: the end of the run that owns it does not undercut this. */
+    keptUntil: moment("kept_until"),
     pin: jsonb("pin").$type<{ owner: Actor; until: string; reason: string } | null>(),
     /** A probe newer than this is asked for, by a run. */
     proveAfter: moment("prove_after"),
@@ -94,6 +98,9 @@ export const operations = pgTable(
     number: integer("number").notNull(),
     generation: integer("generation").notNull(),
     state: text("state").$type<OperationState>().notNull(),
+    /** What it applies, as it stood when it was claimed: an update meanwhile must not change a grant. */
+    template: jsonb("template").$type<EnvironmentTemplate>(),
+    contentSha256: text("content_sha256"),
     /** For `prove`: gather evidence since then. */
     evidenceSince: moment("evidence_since"),
     createdAt: moment("created_at").notNull(),
@@ -107,6 +114,8 @@ export const operations = pgTable(
     acknowledgeBy: moment("acknowledge_by"),
     acknowledgedAt: moment("acknowledged_at"),
     expiresAt: moment("expires_at"),
+    /** When a claim last told its provisioner that the environment shall go: paces the repeats. */
+    cancelToldAt: moment("cancel_told_at"),
     steps: jsonb("steps").$type<{ name: string; milliseconds: number }[]>().notNull(),
     failureCode: text("failure_code").$type<OperationFailureCode>(),
     failureMessage: text("failure_message"),
@@ -155,4 +164,17 @@ export const environmentEvents = pgTable(
     data: jsonb("data").$type<Record<string, unknown>>().notNull(),
   },
   (table) => [uniqueIndex("environment_events_number").on(table.environmentId, table.number)],
+);
+
+/** What a cluster's sweep found and the hub does not know or knows as deleted, until it is found no more. */
+export const sweepDoubts = pgTable(
+  "sweep_doubts",
+  {
+    clusterId: text("cluster_id").notNull(),
+    /** As the cluster's label says: untrusted, and perhaps of no environment that ever was. */
+    environmentId: text("environment_id").notNull(),
+    sweeps: integer("sweeps").notNull(),
+    lastSeenAt: moment("last_seen_at").notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.clusterId, table.environmentId] })],
 );
