@@ -46,14 +46,17 @@ export const runTransitions: Record<RunState, readonly RunState[]> = {
   cancelled: [],
 };
 
-/** `leased → queued` is a lost hand-off: never acknowledged, so it costs no retry. */
+/**
+ * `leased → queued` is a lost hand-off: never acknowledged, so it costs no retry. `failed → errored`, before it is
+ * settled, when the environment under the tests broke meanwhile: then they say nothing about the change.
+ */
 export const attemptTransitions: Record<AttemptState, readonly AttemptState[]> = {
   queued: ["leased", "cancelled", "errored"],
   leased: ["queued", "starting", "running", "passed", "failed", "errored", "cancelled", "lost"],
   starting: ["running", "passed", "failed", "errored", "cancelled", "lost"],
   running: ["passed", "failed", "errored", "cancelled", "lost"],
   passed: [],
-  failed: [],
+  failed: ["errored"],
   errored: [],
   cancelled: [],
   lost: [],

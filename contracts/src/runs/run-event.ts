@@ -3,6 +3,8 @@ import { actorSchema } from "../actor.ts";
 
 export const runEventTypes = [
   "run.created",
+  /** What a queued run waits for changed; `reason` says it. */
+  "run.waiting",
   "run.planned",
   "run.cancel_requested",
   "run.finished",
