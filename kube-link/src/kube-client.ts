@@ -5,7 +5,7 @@ import {
   StaleConnectionError,
 } from "@seatrial/hub-link/http/create-http-client.ts";
 import type { KubeAccess } from "./kube-access.ts";
-import { KubeError } from "./kube-error.ts";
+import { type KubeCause, KubeError } from "./kube-error.ts";
 
 type Query = Record<string, string | number | boolean>;
 type CallOptions = { query?: Query; signal?: AbortSignal; contentType?: string };
@@ -18,6 +18,8 @@ export type KubeClient = {
   get: <Answer>(path: string, options?: CallOptions) => Promise<Answer>;
   post: <Answer>(path: string, body: unknown, options?: CallOptions) => Promise<Answer>;
   patch: <Answer>(path: string, body: unknown, options?: CallOptions) => Promise<Answer>;
+  /** Replaces an object; a `resourceVersion` in it makes the API server refuse (409) when it is not the newest. */
+  put: <Answer>(path: string, body: unknown, options?: CallOptions) => Promise<Answer>;
   remove: (path: string, body: unknown, options?: CallOptions) => Promise<void>;
   /** A body as it comes, with back-pressure; ends when the server ends it or the signal aborts. */
   stream: (path: string, options: CallOptions) => Promise<AsyncIterable<Uint8Array>>;
@@ -26,8 +28,8 @@ export type KubeClient = {
 
 const callSeconds = 30;
 
-/** A client for one API server. */
-export function createKubeClient(access: KubeAccess): KubeClient {
+/** A client for one API server. The user agent is who writes, in the server's audit log. */
+export function createKubeClient(access: KubeAccess, { userAgent = "seatrial" } = {}): KubeClient {
   const http = createHttpClient(access);
 
   async function call(
@@ -39,6 +41,7 @@ export function createKubeClient(access: KubeAccess): KubeClient {
     const token = await access.token();
     const headers = {
       accept: "application/json",
+      "user-agent": userAgent,
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
     };
@@ -84,6 +87,8 @@ export function createKubeClient(access: KubeAccess): KubeClient {
         contentType: "application/merge-patch+json",
         ...options,
       })) as Answer,
+    put: async <Answer>(path: string, body: unknown, options?: CallOptions) =>
+      (await whole("PUT", path, body, options)) as Answer,
     async remove(path, body, options) {
       await whole("DELETE", path, body, options);
     },
@@ -98,11 +103,13 @@ export function createKubeClient(access: KubeAccess): KubeClient {
 
 async function refusal(response: HttpResponse, what: string): Promise<KubeError> {
   const text = await readText(response.body).catch(() => "");
-  const { reason = "Unknown", message = text.slice(0, 500) } = parseStatus(text);
-  return new KubeError(response.status, reason, `${what}: ${message}`);
+  const { reason = "Unknown", message = text.slice(0, 500), details } = parseStatus(text);
+  return new KubeError(response.status, reason, `${what}: ${message}`, { causes: details?.causes ?? [] });
 }
 
-function parseStatus(text: string): { reason?: string; message?: string } {
+type Status = { reason?: string; message?: string; details?: { causes?: KubeCause[] } };
+
+function parseStatus(text: string): Status {
   try {
     return JSON.parse(text);
   } catch {
