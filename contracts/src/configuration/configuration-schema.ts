@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { limits } from "../limits.ts";
 import { contentPathSchema, labelsSchema, nameSchema, suiteTools } from "../suites/suite-spec.ts";
+import { environmentFields } from "./environment-fields.ts";
 import {
   cpuPattern,
   durationPattern,
@@ -9,6 +10,7 @@ import {
   parseDurationSeconds,
   parseMemoryBytes,
 } from "./quantities.ts";
+import { checkSuite } from "./suite-rules.ts";
 
 /**
  * What a field's documentation needs: `description` and `examples` go into the published JSON Schema and the
@@ -216,6 +218,17 @@ export const configurationSchema = z
           "The project's suites by name. A name has lower-case letters, digits and dashes, at most 40.",
         write: "at least one suite, as in api: {tool: pytest, path: tests}",
       }),
+    environments: z
+      .record(
+        nameSchema.meta({ write: "lower-case letters, digits and dashes, at most 40, as in preview" }),
+        environmentFields,
+      )
+      .optional()
+      .meta({
+        description:
+          "Short-lived environments by name, for `seatrial run --environment <name>` and `seatrial env create <name>`.",
+        write: "names and environments, as in preview: {chart: deploy/chart, expose: {web: 8080}}",
+      }),
   })
   .meta({
     title: "seatrial.yaml",
@@ -227,23 +240,4 @@ export type ConfiguredSuite = Configuration["suites"][string];
 
 function within(value: number | null, least: number, most: number): boolean {
   return value !== null && value >= least && value <= most;
-}
-
-type Written = { tool?: unknown; image?: unknown; command?: unknown; arguments?: unknown };
-
-/** What no single field can know. Its issues carry their own fix in `params.fix`. */
-function checkSuite(written: Written, context: z.RefinementCtx): void {
-  const wrong = (path: string[], message: string, fix: string) =>
-    context.addIssue({ code: "custom", path, message, params: { fix }, input: written });
-  if (written.tool !== undefined) {
-    if (written.command !== undefined)
-      wrong(["command"], "cannot be set: 'tool' brings its own command", "use 'arguments', or drop 'tool'");
-    return;
-  }
-  if (written.image === undefined)
-    wrong([], "has neither 'tool' nor 'image'", "write tool: pytest, or image and command");
-  else if (written.command === undefined)
-    wrong([], "has an image but no 'command'", "write command: what the container runs");
-  if (written.arguments !== undefined)
-    wrong(["arguments"], "is only for suites with 'tool'", "put the words into 'command'");
 }

@@ -3,16 +3,21 @@ import type { ConfigurationError } from "./configuration-error.ts";
 import { configurationSchema } from "./configuration-schema.ts";
 import { describeIssue } from "./describe-issue.ts";
 import { readYaml } from "./read-yaml.ts";
+import { type ResolvedEnvironment, resolveEnvironment } from "./resolve-environment.ts";
 import { resolveSuite } from "./resolve-suite.ts";
 import { checkVariables } from "./variables.ts";
 
-export type ResolvedConfiguration = { version: 1; suites: SuiteSpec[] };
+export type ResolvedConfiguration = {
+  version: 1;
+  suites: SuiteSpec[];
+  environments: ResolvedEnvironment[];
+};
 export type ParsedConfiguration =
   | { configuration: ResolvedConfiguration; errors?: never }
   | { configuration?: never; errors: ConfigurationError[] };
 
 /**
- * Reads a `seatrial.yaml`: all suites with their defaults, in the file's order, or everything that is wrong with it,
+ * Reads a `seatrial.yaml`: all suites and environments with their defaults, in the file's order, or everything that is wrong with it,
  * in the file's order. The text is untrusted: nothing in it makes this throw, hang or grow.
  */
 export function parseConfiguration(text: string): ParsedConfiguration {
@@ -31,7 +36,10 @@ export function parseConfiguration(text: string): ParsedConfiguration {
   ];
   if (errors.length > 0 || !parsed.data) return { errors: inOrder(errors).slice(0, 50) };
   const suites = Object.entries(parsed.data.suites).map(([name, suite]) => resolveSuite(name, suite));
-  return { configuration: { version: 1, suites } };
+  const environments = Object.entries(parsed.data.environments ?? {}).map(([name, environment]) =>
+    resolveEnvironment(name, environment),
+  );
+  return { configuration: { version: 1, suites, environments } };
 }
 
 /** `seatrial.yaml:7:13: suites.api.shard: unknown key 'shard' (did you mean 'shards'?)` */

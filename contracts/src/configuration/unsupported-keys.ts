@@ -4,12 +4,14 @@ import type { FieldPath } from "./configuration-error.ts";
  * Keys of the file's full shape that this version does not act on yet. They are refused by name, never ignored: a
  * key that does nothing would be a promise broken in silence.
  */
-const unsupportedKeys: Record<"root" | "suite" | "clusters" | "reports", readonly string[]> = {
-  root: ["extends", "owner", "environments", "validations", "runs", "triggers", "policies"],
-  suite: ["services", "environment", "content", "optional", "quarantine", "exclusive", "when", "matrix"],
-  clusters: ["spread", "each", "taints", "names"],
-  reports: ["k6", "sarif", "coverage"],
-};
+const unsupportedKeys: Record<"root" | "suite" | "clusters" | "reports" | "environment", readonly string[]> =
+  {
+    root: ["extends", "owner", "validations", "runs", "triggers", "policies"],
+    suite: ["services", "environment", "content", "optional", "quarantine", "exclusive", "when", "matrix"],
+    clusters: ["spread", "each", "taints", "names"],
+    reports: ["k6", "sarif", "coverage"],
+    environment: ["program", "pulumi", "extends"],
+  };
 
 /** True when the key at the end of this path belongs to a later version. */
 export function isUnsupportedKey(path: FieldPath): boolean {
@@ -20,8 +22,14 @@ export function isUnsupportedKey(path: FieldPath): boolean {
 
 function placeOf(parent: FieldPath): keyof typeof unsupportedKeys | null {
   if (parent.length === 0) return "root";
+  if (parent[0] === "environments") return placeInEnvironment(parent);
   if (parent[0] !== "suites") return null;
   if (parent.length === 2) return "suite";
   if (parent.length === 3 && (parent[2] === "clusters" || parent[2] === "reports")) return parent[2];
   return null;
+}
+
+function placeInEnvironment(parent: FieldPath): keyof typeof unsupportedKeys | null {
+  if (parent.length === 2 || (parent.length === 4 && parent[2] === "components")) return "environment";
+  return parent.length === 3 && parent[2] === "clusters" ? "clusters" : null;
 }

@@ -1,0 +1,20 @@
+import type { z } from "zod";
+
+type Written = { tool?: unknown; image?: unknown; command?: unknown; arguments?: unknown };
+
+/** What no single field can know. Its issues carry their own fix in `params.fix`. */
+export function checkSuite(written: Written, context: z.RefinementCtx): void {
+  const wrong = (path: string[], message: string, fix: string) =>
+    context.addIssue({ code: "custom", path, message, params: { fix }, input: written });
+  if (written.tool !== undefined) {
+    if (written.command !== undefined)
+      wrong(["command"], "cannot be set: 'tool' brings its own command", "use 'arguments', or drop 'tool'");
+    return;
+  }
+  if (written.image === undefined)
+    wrong([], "has neither 'tool' nor 'image'", "write tool: pytest, or image and command");
+  else if (written.command === undefined)
+    wrong([], "has an image but no 'command'", "write command: what the container runs");
+  if (written.arguments !== undefined)
+    wrong(["arguments"], "is only for suites with 'tool'", "put the words into 'command'");
+}
