@@ -15,6 +15,8 @@ export type ObjectMeta = {
 export type ContainerStatus = {
   name: string;
   restartCount?: number;
+  /** How the container before this one ended. */
+  lastState?: { terminated?: TerminatedState };
   state?: {
     waiting?: { reason?: string; message?: string };
     running?: { startedAt?: string };
@@ -91,5 +93,9 @@ export type KubeEvent = {
 export type Node = {
   metadata: ObjectMeta;
   spec?: { unschedulable?: boolean };
-  status?: { conditions?: PodCondition[]; allocatable?: Record<string, string> };
+  status?: {
+    conditions?: PodCondition[];
+    allocatable?: Record<string, string>;
+    addresses?: { type: string; address: string }[];
+  };
 };
