@@ -3,6 +3,7 @@ import { registerArtifacts } from "./artifacts/register-artifacts.ts";
 import { registerCluster } from "./clusters/register-cluster.ts";
 import { registerDev } from "./dev/register-dev.ts";
 import { registerDoctor } from "./doctor/doctor.ts";
+import { registerEnv } from "./environments/register-env.ts";
 import { registerLogin } from "./login/login.ts";
 import { registerLogs } from "./logs/show-logs.ts";
 import { registerProject } from "./projects/register-project.ts";
@@ -56,6 +57,7 @@ export async function createProgram(words: readonly string[]): Promise<Command> 
     .exitOverride();
   registerRun(program);
   registerRuns(program);
+  registerEnv(program);
   registerLogs(program);
   registerResults(program);
   registerArtifacts(program);

@@ -1,6 +1,9 @@
 import { suiteIsOver } from "@seatrial/contracts/runs/lifecycle.ts";
 import type { Run, Shard } from "@seatrial/contracts/runs/run.ts";
+import { environmentMark } from "../environments/describe-environment.ts";
+import { shortEnvironmentId } from "../environments/find-environment-id.ts";
 import type { Output } from "../terminal/output.ts";
+import { safeLine } from "../terminal/safe-text.ts";
 import { cutLine, formatTable } from "../terminal/table.ts";
 import { describeSuite } from "./describe-suite.ts";
 
@@ -26,6 +29,8 @@ function createLiveView(output: Output): ProgressView {
     show(run, shards) {
       const width = Math.max(20, process.stdout.columns ?? 80);
       const lines = formatTable(run.suites.map((suite) => describeSuite(suite, shards, output)));
+      const environment = describeRunEnvironment(run, output);
+      if (environment !== null) lines.unshift(environment);
       clear();
       // A wrapped line would break the count of lines to take away.
       for (const line of lines) output.write(`${cutLine(line, width)}\n`);
@@ -39,6 +44,9 @@ function createLineView(output: Output): ProgressView {
   const said = new Map<string, string>();
   return {
     show(run, shards) {
+      const environment = describeRunEnvironment(run, output);
+      if (environment !== null && said.get("environment ") !== environment) output.print(environment);
+      said.set("environment ", environment ?? "");
       for (const suite of run.suites) {
         const line = describeSuite(suite, shards, output)
           .filter((cell) => cell !== "")
@@ -50,4 +58,11 @@ function createLineView(output: Output): ProgressView {
     },
     clear() {},
   };
+}
+
+/** `· environment preview e-abc123  creating`; null for a run without one. */
+function describeRunEnvironment({ environment }: Run, output: Output): string | null {
+  if (environment === null) return null;
+  const { name, id, state } = environment;
+  return `${environmentMark(state, output)} environment ${safeLine(name, 40)} ${shortEnvironmentId(id)}  ${state}`;
 }

@@ -7,12 +7,13 @@ import { openCli } from "../open-cli.ts";
 import { elapsed } from "../terminal/elapsed.ts";
 import type { Output } from "../terminal/output.ts";
 import { safeLine } from "../terminal/safe-text.ts";
+import { chooseRunEnvironment, environmentOf } from "./choose-run-environment.ts";
 import { findUnplaceable } from "./find-unplaceable.ts";
 import { chooseSuites, readConfiguration } from "./read-suites.ts";
 import { shortRunId } from "./short-run-id.ts";
 import { watchRun } from "./watch-run.ts";
 
-type RunOptions = { file: string; watch?: boolean };
+type RunOptions = { file: string; watch?: boolean; environment?: string };
 
 /** Adds `seatrial run`: packs the files, uploads them once, starts a run of the named suites. */
 export function registerRun(program: Command): void {
@@ -21,6 +22,10 @@ export function registerRun(program: Command): void {
     .description("run suites of seatrial.yaml with the files as they are now")
     .argument("[suite...]", "names of suites; all of them without")
     .option("--watch", "show progress and end with the verdict (exit code 0: passed, 1: red tests)")
+    .option(
+      "--environment <name>",
+      "what they test: an environment of seatrial.yaml, made and removed with the run, or the id of one that stands",
+    )
     .option("--file <file>", "where the suites are written", "seatrial.yaml")
     .option("--project <name>", "the project it belongs to")
     .action(startRun);
@@ -29,7 +34,9 @@ export function registerRun(program: Command): void {
 async function startRun(names: string[], options: RunOptions, command: Command): Promise<void> {
   const cli = openCli(command);
   const { output } = cli;
-  const suites = chooseSuites(await readConfiguration(options.file), names);
+  const configuration = await readConfiguration(options.file);
+  const suites = chooseSuites(configuration, names);
+  const environment = chooseRunEnvironment(configuration, suites, options.environment);
   const { hub, project } = await cli.connectProject();
   const folder = dirname(resolve(options.file));
   const change = await readChange(folder);
@@ -40,6 +47,7 @@ async function startRun(names: string[], options: RunOptions, command: Command):
     suites: suites.map((suite) => fillChange(suite, change)),
     contentSha256: content.sha256,
     change,
+    environment: await environmentOf(project, environment, content.sha256),
   });
   const id = shortRunId(run.id);
   const commit = change ? ` · ${change.sha?.slice(0, 7)}${change.dirty ? " with changes" : ""}` : "";
