@@ -41,20 +41,23 @@ export async function lookForNews(
       disowned: request.running.filter((leaseId) => !known.has(leaseId)),
       times: deps.settings.leaseTimes,
     },
-    isUrgent: againIds.length + granted.length > 0 || cancelled.some(({ item }) => isUntold(item, now)),
+    isUrgent:
+      againIds.length + granted.length > 0 ||
+      cancelled.some(({ item }) => isTellingDue(item.cancelToldAt, now)),
   };
 }
 
 /** Remembers which cancels this answer tells, so that repeats are paced while the agent stops the work. */
-export async function noteTold(deps: LeaseDeps, answer: ClaimAnswer): Promise<void> {
-  if (answer.cancelled.length === 0) return;
+export async function noteTold(deps: LeaseDeps, leaseIds: readonly string[]): Promise<void> {
+  if (leaseIds.length === 0) return;
   await deps.database
     .update(workItems)
     .set({ cancelToldAt: deps.clock.now() })
-    .where(inArray(workItems.leaseId, answer.cancelled));
+    .where(inArray(workItems.leaseId, [...leaseIds]));
 }
 
-async function noteSeen(deps: LeaseDeps, member: Member, request: ClaimRequest): Promise<void> {
+/** Notes that a member asked, and what it says of itself. Throws `member_revoked`. */
+export async function noteSeen(deps: LeaseDeps, member: Member, request: ClaimRequest): Promise<void> {
   const { slots, allocatable } = request;
   const seen = await deps.database
     .update(members)
@@ -82,7 +85,7 @@ function isHandOffOpen(item: WorkItem, running: ReadonlySet<string>, now: Date):
   return isOpen && !running.has(item.leaseId ?? "");
 }
 
-function isUntold(item: WorkItem, now: Date): boolean {
-  const { cancelToldAt } = item;
+/** True when a cancel was not told yet, or so long ago that the answer may have been lost. */
+export function isTellingDue(cancelToldAt: Date | null, now: Date): boolean {
   return cancelToldAt === null || now.getTime() - cancelToldAt.getTime() >= tellAgainSeconds * 1_000;
 }

@@ -1,9 +1,11 @@
 import type { HeartbeatAnswer } from "@seatrial/contracts/agent-protocol/hold.ts";
 import { and, asc, eq, gt, inArray, isNull } from "drizzle-orm";
+import type { Transaction } from "../database/database.ts";
 import { members } from "../database/schema/clusters.ts";
 import { runs } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
 import { type Member, revoked } from "../members/require-proof.ts";
+import { beatOperations } from "../operations/heartbeat-operations.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
 
 type Allocatable = { cpuMillis: number; memoryBytes: number; pods: number } | null;
@@ -27,38 +29,55 @@ export async function heartbeat(
       .returning({ id: members.id });
     if (seen.length === 0) throw revoked(member.clusterName);
     if (request.leases.length === 0) return new Map<string | null, Held>();
-    // Locked by id, so that two heartbeats of one agent cannot wait for each other.
-    const live = await tx
-      .select({
-        id: workItems.id,
-        leaseId: workItems.leaseId,
-        expiresAt: workItems.expiresAt,
-        cancel: runs.cancelRequestedAt,
-      })
-      .from(workItems)
-      .innerJoin(runs, eq(runs.id, workItems.runId))
-      .where(
-        and(
-          inArray(workItems.leaseId, [...request.leases]),
-          eq(workItems.memberId, member.id),
-          eq(workItems.instance, request.instance),
-          eq(workItems.state, "leased"),
-          gt(workItems.expiresAt, now),
-        ),
-      )
-      .orderBy(asc(workItems.id))
-      .for("update", { of: workItems });
-    const held = live.filter(({ cancel }) => cancel === null).map(({ id }) => id);
-    if (held.length > 0)
-      await tx.update(workItems).set({ expiresAt: extended }).where(inArray(workItems.id, held));
-    return new Map(live.map((row): [string | null, Held] => [row.leaseId, heldState(row, extended)]));
+    const { instance, leases } = request;
+    const beat = { memberId: member.id, instance, leases, at: now, extended };
+    return member.role === "agent"
+      ? beatShards(tx as Transaction, beat)
+      : beatOperations(tx as Transaction, beat);
   });
   const disowned = { state: "disowned" as const, expiresAt: null };
   const leases = request.leases.map((leaseId) => ({ leaseId, ...(states.get(leaseId) ?? disowned) }));
   return { leases, times: deps.settings.leaseTimes };
 }
 
-type Held = { state: "held" | "cancelled"; expiresAt: string | null };
+async function beatShards(tx: Transaction, beat: Beat): Promise<Map<string | null, Held>> {
+  // Locked by id, so that two heartbeats of one agent cannot wait for each other.
+  const live = await tx
+    .select({
+      id: workItems.id,
+      leaseId: workItems.leaseId,
+      expiresAt: workItems.expiresAt,
+      cancel: runs.cancelRequestedAt,
+    })
+    .from(workItems)
+    .innerJoin(runs, eq(runs.id, workItems.runId))
+    .where(
+      and(
+        inArray(workItems.leaseId, [...beat.leases]),
+        eq(workItems.memberId, beat.memberId),
+        eq(workItems.instance, beat.instance),
+        eq(workItems.state, "leased"),
+        gt(workItems.expiresAt, beat.at),
+      ),
+    )
+    .orderBy(asc(workItems.id))
+    .for("update", { of: workItems });
+  const held = live.filter(({ cancel }) => cancel === null).map(({ id }) => id);
+  if (held.length > 0)
+    await tx.update(workItems).set({ expiresAt: beat.extended }).where(inArray(workItems.id, held));
+  return new Map(live.map((row): [string | null, Held] => [row.leaseId, heldState(row, beat.extended)]));
+}
+
+/** One heartbeat: whose, for which leases, and until when they are extended. */
+export type Beat = {
+  memberId: string;
+  instance: string;
+  leases: readonly string[];
+  at: Date;
+  extended: Date;
+};
+/** What becomes of a lease that is still the instance's. */
+export type Held = { state: "held" | "cancelled"; expiresAt: string | null };
 
 function heldState(row: { expiresAt: Date | null; cancel: Date | null }, extended: Date): Held {
   if (row.cancel === null) return { state: "held", expiresAt: extended.toISOString() };

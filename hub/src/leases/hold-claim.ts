@@ -1,7 +1,7 @@
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
-import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { Member } from "../members/require-proof.ts";
-import { clusterChannel, workChannel } from "../notifications/channels.ts";
+import { clusterChannel, operationsChannel, workChannel } from "../notifications/channels.ts";
+import { lookForOperations, noteOperationsTold } from "../operations/claim-operations.ts";
 import { lookForNews, noteTold } from "./claim.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
 
@@ -9,6 +9,12 @@ const firstRecheckMs = 1_000;
 const slowestRecheckMs = 5_000;
 /** Disowned leases are news after this: an agent that is still killing them must not make a busy loop. */
 const disownedAfterMs = 1_000;
+
+/** Whose news it is: agents run shards, provisioners operations on environments. */
+const work = {
+  agent: { look: lookForNews, noteTold, channel: workChannel },
+  provisioner: { look: lookForOperations, noteTold: noteOperationsTold, channel: operationsChannel },
+} as const;
 
 /**
  * Holds a claim until there is news for the agent or `waitSeconds` are over. Woken by notifications; without them it
@@ -20,22 +26,18 @@ export async function holdClaim(
   request: ClaimRequest,
   signal: AbortSignal,
 ): Promise<ClaimAnswer> {
-  if (member.role !== "agent")
-    throw new SeatrialError(
-      "forbidden",
-      `A member with the role "${member.role}" runs no shards: join as agent.`,
-    );
-  const subscription = deps.notifications.subscribe([workChannel, clusterChannel(member.clusterId)]);
+  const { look, noteTold, channel } = work[member.role];
+  const subscription = deps.notifications.subscribe([channel, clusterChannel(member.clusterId)]);
   const started = performance.now();
   let recheckMs = firstRecheckMs;
   try {
     for (;;) {
-      const { answer, isUrgent } = await lookForNews(deps, member, request);
+      const { answer, isUrgent } = await look(deps, member, request);
       const heldMs = performance.now() - started;
       const leftMs = request.waitSeconds * 1_000 - heldMs;
       const isDisownedNews = answer.disowned.length > 0 && heldMs >= disownedAfterMs;
       if (isUrgent || isDisownedNews || leftMs <= 0 || signal.aborted) {
-        await noteTold(deps, answer);
+        await noteTold(deps, answer.cancelled);
         return answer;
       }
       const pauseMs = answer.disowned.length > 0 ? Math.max(1, disownedAfterMs - heldMs) : recheckMs;

@@ -66,7 +66,7 @@ export function leaseStale(leaseId: string): SeatrialError {
   );
 }
 
-function leaseNotYours(leaseId: string): SeatrialError {
+export function leaseNotYours(leaseId: string): SeatrialError {
   return new SeatrialError(
     "lease_not_yours",
     `Lease "${leaseId.slice(0, 40)}" belongs to another member. Stop its work and report nothing.`,

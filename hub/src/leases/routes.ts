@@ -16,6 +16,8 @@ import {
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { jsonAnswer, jsonBody, problemAnswers } from "../http/route-parts.ts";
 import { memberProof } from "../members/agent-middleware.ts";
+import { acknowledgeOperations } from "../operations/acknowledge-operations.ts";
+import { adoptOperations } from "../operations/adopt-operations.ts";
 import { acknowledgeLeases } from "./acknowledge.ts";
 import { adoptLeases } from "./adopt.ts";
 import { finishLease } from "./finish.ts";
@@ -49,7 +51,10 @@ export function mountLeases(app: HubApp, deps: HubDeps): void {
   });
   app.openapi(acknowledge, async (c) => {
     const { instance, leases } = c.req.valid("json");
-    return c.json(await acknowledgeLeases(deps, { memberId: c.var.member.id, instance }, leases), 200);
+    const { id: memberId, role } = c.var.member;
+    if (role === "provisioner")
+      return c.json(await acknowledgeOperations(deps, c.var.member, { instance, leases }), 200);
+    return c.json(await acknowledgeLeases(deps, { memberId, instance }, leases), 200);
   });
   const beat = createRoute({
     method: "post",
@@ -64,7 +69,10 @@ export function mountLeases(app: HubApp, deps: HubDeps): void {
     summary: "Take over the leases whose pods were found after a restart",
     ...parts(adoptRequestSchema, adoptAnswerSchema),
   });
-  app.openapi(adopt, async (c) => c.json(await adoptLeases(deps, c.var.member, c.req.valid("json")), 200));
+  app.openapi(adopt, async (c) => {
+    const adoptAll = c.var.member.role === "agent" ? adoptLeases : adoptOperations;
+    return c.json(await adoptAll(deps, c.var.member, c.req.valid("json")), 200);
+  });
 }
 
 const leaseParams = z.object({ lease: z.string().max(40) });

@@ -3,6 +3,7 @@ import { requestProofs } from "../database/schema/clusters.ts";
 import { expireLeases, nextDeadline } from "../leases/expire-leases.ts";
 import { noteWaiting } from "../leases/note-waiting.ts";
 import { compactLogs } from "../log-intake/compact-logs.ts";
+import { expireOperations, nextOperationDeadline } from "../operations/expire-operations.ts";
 import { sweepUploads } from "../uploads/sweep-uploads.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
 
@@ -18,10 +19,18 @@ export type TickAnswer = {
  * what is due. `nextDueInSeconds` is the next deadline of a lease, for the caller's pace.
  */
 export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
-  const expired = await expireLeases(deps);
+  const shards = await expireLeases(deps);
+  const operations = await expireOperations(deps);
   await noteWaiting(deps);
   await deps.database.delete(requestProofs).where(lte(requestProofs.expiresAt, deps.clock.now()));
   await sweepUploads(deps);
   const compacted = await compactLogs(deps);
-  return { ...expired, compacted, nextDueInSeconds: await nextDeadline(deps) };
+  const deadlines = [await nextDeadline(deps), await nextOperationDeadline(deps)];
+  const due = deadlines.filter((seconds) => seconds !== null);
+  return {
+    handedBack: shards.handedBack + operations.handedBack,
+    lost: shards.lost + operations.lost,
+    compacted,
+    nextDueInSeconds: due.length === 0 ? null : Math.min(...due),
+  };
 }
