@@ -2,6 +2,7 @@ import { mountArtifacts } from "../artifacts/routes.ts";
 import { mountAudit } from "../audit/routes.ts";
 import { mountClusters } from "../clusters/routes.ts";
 import { mountContents } from "../contents/routes.ts";
+import { mountEnvironments } from "../environments/routes.ts";
 import { mountEvents } from "../events/routes.ts";
 import { mountJoinTokens } from "../join-tokens/routes.ts";
 import { mountLogs } from "../logs/routes.ts";
@@ -21,6 +22,7 @@ export function mountUserRoutes(app: HubApp, deps: HubDeps): void {
   mountClusters(app, deps);
   mountContents(app, deps);
   mountSuites(app, deps);
+  mountEnvironments(app, deps);
   mountRuns(app, deps);
   mountShards(app, deps);
   mountResults(app, deps);
