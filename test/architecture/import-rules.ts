@@ -11,7 +11,7 @@ const allowedImports: Readonly<Record<string, readonly string[]>> = {
   "cluster-agent": ["hub-link", "kube-link"],
   "env-provisioner": ["hub-link", "kube-link"],
   "infra/toolchain": [],
-  "infra/lab": ["infra/toolchain"],
+  "infra/lab": ["kube-link", "infra/toolchain"],
   "infra/bootstrap": [],
   cli: ["hub", "workflows", "env-provisioner", "infra/toolchain", "infra/lab"],
 };

@@ -6,6 +6,7 @@ import type { ClusterPaths } from "../state/lab-paths.ts";
 export const nodeMonitorGraceSeconds = 16;
 
 export const kubeletHealthPort = 10248;
+export const networkPolicyHealthPort = 10299;
 
 /**
  * Configuration of the kubelet. `podLogsDir` is the cluster's own: two kubelets that share one delete each other's

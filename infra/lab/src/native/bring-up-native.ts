@@ -32,7 +32,7 @@ export function requireNativeMachine(config: LabConfig): void {
 export async function prepareNative(config: LabConfig, report: Report): Promise<void> {
   requireNativeMachine(config);
   await ensurePackages(report);
-  const tools = componentNames.filter((name) => name !== "containerd");
+  const tools = componentNames.filter((name) => name !== "containerd" && name !== "netpol");
   await findTools(tools, { report: createStepPrinter(report) });
 }
 

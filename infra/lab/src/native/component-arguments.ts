@@ -1,4 +1,5 @@
-import { nodeMonitorGraceSeconds } from "../files/node-files.ts";
+import { join } from "node:path";
+import { networkPolicyHealthPort, nodeMonitorGraceSeconds } from "../files/node-files.ts";
 import type { ClusterPlan } from "../state/cluster-plan.ts";
 import type { ClusterPaths } from "../state/lab-paths.ts";
 import type { ComponentName } from "./component-names.ts";
@@ -24,7 +25,16 @@ export function componentArguments(name: ComponentName, plan: ClusterPlan, paths
       return [`--config=${paths.file("proxy.yaml")}`];
     case "coredns":
       return ["-conf", paths.file("Corefile")];
+    case "netpol":
+      return networkPolicyArguments(plan, paths);
   }
+}
+
+const networkPolicyProgram = join(import.meta.dirname, "../network-policy/main.ts");
+
+function networkPolicyArguments(plan: ClusterPlan, paths: ClusterPaths): string[] {
+  const listen = [`--address=${plan.address}`, `--port=${networkPolicyHealthPort}`];
+  return [networkPolicyProgram, `--kubeconfig=${paths.file("netpol.conf")}`, ...listen];
 }
 
 function etcdArguments(plan: ClusterPlan, paths: ClusterPaths): string[] {

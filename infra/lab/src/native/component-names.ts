@@ -1,6 +1,6 @@
 import { LabError } from "../base/lab-error.ts";
 
-/** The processes of one cluster, in the order in which they are started. */
+/** The processes of one cluster, in the order in which they are started. `netpol` is the lab's own policy engine. */
 export const componentNames = [
   "etcd",
   "containerd",
@@ -10,6 +10,7 @@ export const componentNames = [
   "kubelet",
   "kube-proxy",
   "coredns",
+  "netpol",
 ] as const;
 export type ComponentName = (typeof componentNames)[number];
 

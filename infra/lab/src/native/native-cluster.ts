@@ -4,9 +4,10 @@ import { clusterPaths } from "../state/lab-paths.ts";
 import type { NativeCluster } from "./component.ts";
 import type { ComponentName } from "./component-names.ts";
 
-/** Finds the program of a component: containerd is Debian's, all others come from the toolchain. */
+/** Finds the program of a component: containerd is Debian's, `netpol` is run by this Node, all others come from the toolchain. */
 export async function resolveComponentTool(name: ComponentName): Promise<string> {
   if (name === "containerd") return "containerd";
+  if (name === "netpol") return process.execPath;
   return (await findTool(name)).path;
 }
 

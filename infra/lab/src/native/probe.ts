@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { request as requestHttp } from "node:http";
 import { type RequestOptions, request as requestHttps } from "node:https";
 import { connect } from "node:net";
-import { kubeletHealthPort } from "../files/node-files.ts";
+import { kubeletHealthPort, networkPolicyHealthPort } from "../files/node-files.ts";
 import type { ClusterPlan } from "../state/cluster-plan.ts";
 import type { ClusterPaths } from "../state/lab-paths.ts";
 import type { ComponentName } from "./component-names.ts";
@@ -64,6 +64,8 @@ export async function isComponentReady(
       return isOk(`http://${plan.address}:10256/healthz`);
     case "coredns":
       return isOk(`http://${plan.address}:8181/ready`);
+    case "netpol":
+      return isOk(`http://${plan.address}:${networkPolicyHealthPort}/healthz`);
   }
 }
 

@@ -59,6 +59,7 @@ function identities(plan: ClusterPlan) {
     { file: "proxy", kubeconfig: true, subject: { commonName: "system:kube-proxy" } },
     // CoreDNS runs outside the cluster as a process, so no service account can carry its rights.
     { file: "dns", kubeconfig: true, subject: { organization: "system:masters", commonName: "coredns" } },
+    { file: "netpol", kubeconfig: true, subject: { organization: "system:masters", commonName: "netpol" } },
     {
       file: "node",
       kubeconfig: true,
