@@ -2,6 +2,8 @@
 export const limits = {
   /** A request body that is JSON. */
   jsonBodyBytes: 1_048_576,
+  /** The same of reports with thousands of objects: a sweep, an operation's end. */
+  jsonReportBytes: 8 * 1_048_576,
   /** A content archive as uploaded (gzip). */
   contentArchiveBytes: 256 * 1_048_576,
   /** A content archive unpacked: guards against bombs. */

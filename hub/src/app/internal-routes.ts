@@ -1,6 +1,7 @@
 import { mountLeaseReports, mountLeases } from "../leases/routes.ts";
 import { mountLogIntake } from "../log-intake/routes.ts";
 import { mountMembers } from "../members/routes.ts";
+import { mountOperations, mountStates } from "../operations/routes.ts";
 import { mountOutbox } from "../outbox/routes.ts";
 import { mountPlanning } from "../planning/routes.ts";
 import { mountLeaseFiles, mountUploads } from "../uploads/routes.ts";
@@ -11,6 +12,8 @@ export function mountInternalRoutes(app: HubApp, deps: HubDeps): void {
   mountMembers(app, deps);
   mountLeases(app, deps);
   mountLeaseReports(app, deps);
+  mountOperations(app, deps);
+  mountStates(app, deps);
   mountLogIntake(app, deps);
   mountLeaseFiles(app, deps);
   mountUploads(app, deps);

@@ -1,5 +1,6 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { eq } from "drizzle-orm";
+import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
 import type { HubDeps, HubEnv } from "../app/hub-deps.ts";
 import type { Queryable } from "../database/database.ts";
@@ -16,13 +17,19 @@ export type LeaseEnv = { Variables: HubEnv["Variables"] & { item: WorkItem } };
  */
 export function requireLeaseToken(deps: HubDeps) {
   return createMiddleware<LeaseEnv>(async (c, next) => {
-    const lease = c.req.param("lease") ?? "";
-    const token = /^Bearer ([\x21-\x7e]{1,300})$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
-    if (!isLeaseToken(deps.settings.leaseSecret, lease, token))
-      throw new SeatrialError("unauthenticated", "This route needs the token of this lease as Bearer.");
+    const lease = checkLeaseToken(deps, c);
     c.set("item", await requireLiveLease(deps.database, lease, deps.clock.now()));
     await next();
   });
+}
+
+/** The lease in the path, whose token the request carries. Throws `unauthenticated`. */
+export function checkLeaseToken(deps: HubDeps, c: Context): string {
+  const lease = c.req.param("lease") ?? "";
+  const token = /^Bearer ([\x21-\x7e]{1,300})$/i.exec(c.req.header("authorization") ?? "")?.[1] ?? "";
+  if (!isLeaseToken(deps.settings.leaseSecret, lease, token))
+    throw new SeatrialError("unauthenticated", "This route needs the token of this lease as Bearer.");
+  return lease;
 }
 
 /** The work item of a lease that lives; `lease_stale` otherwise. */

@@ -1,15 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { casesSchema, uploadKinds } from "@seatrial/contracts/agent-protocol/lease-uploads.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
-import { eq } from "drizzle-orm";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
-import { contents } from "../database/schema/projects.ts";
-import { runs } from "../database/schema/runs.ts";
 import { bearerSecurity, jsonAnswer, problemAnswers } from "../http/route-parts.ts";
 import { readAttempt } from "../leases/attempt-context.ts";
 import { safeText } from "../reports/safe-text.ts";
 import { putPart, type UploadPosition, uploadPosition } from "./put-part.ts";
 import { readPart } from "./read-part.ts";
+import { requireContentLease } from "./require-content-lease.ts";
 import { requireLeaseToken } from "./require-lease-token.ts";
 import { sendBlob } from "./send-blob.ts";
 
@@ -29,18 +27,13 @@ export function mountLeaseFiles(app: HubApp, deps: HubDeps): void {
   };
   const content = createRoute({
     ...common,
+    middleware: requireContentLease(deps),
     path: "/lease/v1/{lease}/content",
-    summary: "The content archive of the lease's run; with Range",
+    summary: "The content archive of the lease's run or environment; with Range",
     responses: { 200: bytesAnswer("The archive"), 206: bytesAnswer("The rest of it"), ...problemAnswers },
   });
   app.openapi(content, async (c) => {
-    const [found] = await deps.database
-      .select({ key: contents.blobKey, etag: contents.sha256 })
-      .from(runs)
-      .innerJoin(contents, eq(contents.id, runs.contentId))
-      .where(eq(runs.id, c.var.item.runId));
-    if (found === undefined) throw new SeatrialError("not_found", "The run of this lease has no content.");
-    return sendBlob(c, deps.blobs, { ...found, contentType: "application/gzip" });
+    return sendBlob(c, deps.blobs, { ...c.var.content, contentType: "application/gzip" });
   });
   const cases = createRoute({
     ...common,

@@ -1,0 +1,106 @@
+import type { OperationFinish } from "@seatrial/contracts/agent-protocol/operation.ts";
+import { eq } from "drizzle-orm";
+import type { Transaction } from "../database/database.ts";
+import { environments } from "../database/schema/environments.ts";
+import { transact, type Wake } from "../database/transact.ts";
+import type { OperationRow } from "../environments/environment-row.ts";
+import { moveEnvironment } from "../environments/move-environment.ts";
+import { agentActor } from "../leases/attempt-context.ts";
+import type { LeaseDeps } from "../leases/lease-deps.ts";
+import type { Member } from "../members/require-proof.ts";
+import { safeTexts } from "../reports/safe-text.ts";
+import { beginOperation } from "./begin-operation.ts";
+import { decideEnd, type EndDecision, type EndFacts } from "./decide-end.ts";
+import { endOperation } from "./end-operation.ts";
+import type { Origin } from "./operation-events.ts";
+import { findOperation, type HeldOperation, openOperation } from "./operation-lease.ts";
+import { deleteStates } from "./state-blobs.ts";
+import { storeBlockers } from "./store-blockers.ts";
+import { markObjectsGone, storeObjects } from "./store-objects.ts";
+
+export type OperationFinishAnswer = { state: string; duplicate: boolean };
+
+/**
+ * Ends an operation by what its provisioner saw, and moves its environment: one transaction. The same lease may repeat
+ * it and gets the same answer; a lease that ended any other way is `lease_stale` and nothing is written. After a proved
+ * removal the environment's key and state are gone: whatever was kept of its state is unreadable for good.
+ */
+export async function finishOperation(
+  deps: LeaseDeps,
+  member: Member,
+  leaseId: string,
+  said: OperationFinish,
+): Promise<OperationFinishAnswer> {
+  // What a cluster says is untrusted, and a text that cannot be stored would make every repeat fail as well.
+  const told = safeTexts(said);
+  const { gone, ...answer } = await transact(deps, async (tx, wake) => {
+    const seen = await findOperation(tx, leaseId, member.id);
+    if (wasFinished(seen)) return { state: seen.state, duplicate: true, gone: null };
+    const at = deps.clock.now();
+    const holder = { memberId: member.id, instance: told.instance };
+    const origin = { at, actor: agentActor(member) };
+    const open = await openOperation(tx, leaseId, holder, at);
+    const held = await beginOperation(tx, wake, open, origin);
+    const decision = decideEnd(told, factsOf(held, member));
+    await storeEnd(tx, wake, held, told, decision, origin);
+    const state = decision.failure === null ? ("succeeded" as const) : ("failed" as const);
+    const fields = { steps: told.steps, evidence: told.evidence };
+    await endOperation(tx, wake, held, { ...origin, state, failure: decision.failure, fields });
+    return { state, duplicate: false, gone: decision.to === "deleted" ? held.environment : null };
+  });
+  // The key went with the commit, so bytes that a crash leaves here are noise.
+  if (gone !== null) await deleteStates(deps.blobs, gone);
+  return answer;
+}
+
+/** Only its provisioner's word ends an operation as one of these; what the hub ended itself is stale. */
+const wasFinished = ({ state }: OperationRow) => state === "succeeded" || state === "failed";
+
+function factsOf({ environment, operation }: HeldOperation, member: Member): EndFacts {
+  return {
+    kind: operation.kind,
+    gathersEvidence: operation.evidenceSince !== null,
+    namespace: environment.namespace,
+    cluster: member.clusterName,
+  };
+}
+
+async function storeEnd(
+  tx: Transaction,
+  wake: Wake,
+  held: HeldOperation,
+  told: OperationFinish,
+  { failure, to }: EndDecision,
+  origin: Origin,
+): Promise<void> {
+  const { environment, operation } = held;
+  const isDeleted = to === "deleted";
+  if (isDeleted) await markObjectsGone(tx, environment.id);
+  else if (told.objects !== null) await storeObjects(tx, held, told.objects);
+  if (operation.kind === "down") await storeBlockers(tx, wake, held, isDeleted ? [] : told.blockers, origin);
+  const fields = {
+    ...(failure === null ? successFields(held, told, origin.at) : {}),
+    ...(told.endpoints === null ? {} : { endpoints: told.endpoints }),
+    ...(told.proof === null ? {} : { proof: told.proof }),
+    ...(isDeleted ? { wrappedStateKey: null, stateBlobKey: null, endpoints: [] } : {}),
+  };
+  if (to !== null && to !== environment.state)
+    await moveEnvironment(tx, environment, to, { ...origin, fields });
+  else
+    await tx
+      .update(environments)
+      .set({ ...fields, reason: null })
+      .where(eq(environments.id, environment.id));
+}
+
+function successFields({ operation }: HeldOperation, told: OperationFinish, at: Date) {
+  const { kind, generation, leasedAt } = operation;
+  const applies = kind === "up" || kind === "update";
+  // A probe asked for while this one ran may want a newer one: what counts is when it began.
+  const provedAt = kind === "prove" ? leasedAt : at;
+  return {
+    ...(applies ? { appliedGeneration: generation, leftOut: told.leftOut } : {}),
+    ...(kind === "sleep" ? { provedAt: null } : {}),
+    ...(told.proved && kind !== "sleep" && kind !== "down" ? { provedAt } : {}),
+  };
+}
