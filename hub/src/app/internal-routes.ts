@@ -1,3 +1,4 @@
+import { mountEnvironmentWork } from "../environments/worker-routes.ts";
 import { mountLeaseReports, mountLeases } from "../leases/routes.ts";
 import { mountLogIntake } from "../log-intake/routes.ts";
 import { mountMembers } from "../members/routes.ts";
@@ -19,4 +20,5 @@ export function mountInternalRoutes(app: HubApp, deps: HubDeps): void {
   mountUploads(app, deps);
   mountOutbox(app, deps);
   mountPlanning(app, deps);
+  mountEnvironmentWork(app, deps);
 }

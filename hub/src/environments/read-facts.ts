@@ -1,0 +1,82 @@
+import {
+  type OperationState,
+  operationFailures,
+  operationIsOver,
+} from "@seatrial/contracts/environments/lifecycle.ts";
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import type { EnvironmentFacts } from "@seatrial/contracts/worker-protocol/environments.ts";
+import { desc, eq } from "drizzle-orm";
+import type { Queryable } from "../database/database.ts";
+import { environments, operations } from "../database/schema/environments.ts";
+import type { EnvironmentRow, OperationRow } from "./environment-row.ts";
+import { expiresAt } from "./expiry.ts";
+import { isProbeAwaited } from "./probe-awaited.ts";
+
+/** Failures in a row are counted no further: no decision depends on more. */
+const countedOperations = 50;
+
+/** What an environment's workflow decides by: no secret, no text of its project. Throws `not_found`. */
+export async function readFacts(
+  queryable: Queryable,
+  environmentId: string,
+  now: Date,
+): Promise<EnvironmentFacts> {
+  const [row] = await queryable.select().from(environments).where(eq(environments.id, environmentId));
+  if (row === undefined)
+    throw new SeatrialError("not_found", `There is no environment "${environmentId.slice(0, 40)}".`);
+  const newest = await queryable
+    .select()
+    .from(operations)
+    .where(eq(operations.environmentId, environmentId))
+    .orderBy(desc(operations.number))
+    .limit(countedOperations);
+  return {
+    id: row.id,
+    state: row.state,
+    wanted: row.wanted,
+    generation: row.generation,
+    appliedGeneration: row.appliedGeneration,
+    proveWanted: isProbeAwaited(row),
+    expiresInSeconds: Math.max(0, (expiresAt(row).getTime() - now.getTime()) / 1_000),
+    operation: operationFacts(row, newest, now),
+  };
+}
+
+function operationFacts(row: EnvironmentRow, newest: readonly OperationRow[], now: Date) {
+  const [last] = newest;
+  if (last === undefined) return null;
+  const { kind, number, state, generation, endedAt } = last;
+  return {
+    kind,
+    number,
+    state,
+    generation,
+    retryable: isRetryable(last),
+    failuresInRow: failuresInRow(row, newest, kind),
+    endedSecondsAgo:
+      endedAt === null || !operationIsOver(state)
+        ? null
+        : Math.max(0, (now.getTime() - endedAt.getTime()) / 1_000),
+  };
+}
+
+function isRetryable({ state, failureCode }: OperationRow): boolean {
+  if (state === "lost" || state === "cancelled") return true;
+  return state === "failed" && failureCode !== null && operationFailures[failureCode];
+}
+
+const failed: ReadonlySet<OperationState> = new Set<OperationState>(["failed", "lost"]);
+
+/** A probe that failed before anybody asked this time is no answer to the question, so it does not count. */
+function failuresInRow(
+  row: EnvironmentRow,
+  newest: readonly OperationRow[],
+  kind: OperationRow["kind"],
+): number {
+  const asked = kind === "prove" ? row.proveAfter : null;
+  const end = newest.findIndex((operation) => {
+    const isOld = asked !== null && operation.createdAt < asked;
+    return operation.kind !== kind || !failed.has(operation.state) || isOld;
+  });
+  return end < 0 ? newest.length : end;
+}
