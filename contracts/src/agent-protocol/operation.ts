@@ -144,6 +144,10 @@ export const sweepAnswerSchema = z.object({
   /** Why a removal that would follow was held back: the brakes. */
   held: z.array(z.object({ environmentId: z.string(), why: z.string() })),
   missing: z.array(z.string()),
+  /** Environments whose expiry as the cluster knows it is not the hub's (extended, pinned): the janitor goes by it. */
+  relabel: z.array(
+    z.object({ environmentId: z.string(), namespace: z.string(), expiresAtEpochSeconds: z.int() }),
+  ),
 });
 export type SweepRequest = z.infer<typeof sweepRequestSchema>;
 export type SweepAnswer = z.infer<typeof sweepAnswerSchema>;

@@ -4,7 +4,7 @@ import { Agent as SecureAgent, request as secureRequest } from "node:https";
 export type HttpRequest = {
   method: string;
   headers: Record<string, string>;
-  body: string | null;
+  body: string | Uint8Array | null;
   /** Ends the request, and the reading of its answer. */
   signal?: AbortSignal | undefined;
 };
@@ -72,9 +72,14 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   };
 }
 
-/** The whole body as text. Rejects when the connection ends before the body does. */
-export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+/** The whole body. Rejects when the connection ends before the body does. */
+export async function readBytes(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of body) chunks.push(chunk);
-  return Buffer.concat(chunks).toString("utf8");
+  return Buffer.concat(chunks);
+}
+
+/** The whole body as text. Rejects as `readBytes`. */
+export async function readText(body: AsyncIterable<Uint8Array>): Promise<string> {
+  return Buffer.from(await readBytes(body)).toString("utf8");
 }

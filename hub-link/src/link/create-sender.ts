@@ -2,11 +2,11 @@ import { nonceHeader, proofHeader } from "@seatrial/contracts/agent-protocol/pro
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { z } from "zod";
-import { StaleConnectionError } from "../http/create-http-client.ts";
+import { readBytes, StaleConnectionError } from "../http/create-http-client.ts";
 import type { MemberKey } from "../key/member-key.ts";
 import { signProof } from "../proof/sign-proof.ts";
 import type { HubFetch } from "./hub-fetch.ts";
-import { readAnswer, type WholeAnswer } from "./read-answer.ts";
+import { errorOfAnswer, isOk, readAnswer, type WholeAnswer } from "./read-answer.ts";
 
 export type SenderDeps = { hubUrl: string; key: MemberKey; fetch: HubFetch; clock: Clock };
 export type SendOptions = {
@@ -22,16 +22,24 @@ export type Send = <Schema extends z.ZodType>(
   body: unknown,
   options?: SendOptions,
 ) => Promise<z.infer<Schema>>;
+/** The same for bodies that are no JSON; null sends none. Answers only what is 2xx. */
+export type Exchange = (
+  method: "GET" | "PUT",
+  path: string,
+  body: Uint8Array | null,
+  options?: SendOptions,
+) => Promise<WholeAnswer>;
 
 /** Signs requests, keeps the newest nonce of the hub, and repeats a request once with the nonce it was asked for. */
-export function createSender({ hubUrl, key, fetch, clock }: SenderDeps): Send {
+export function createSender(deps: SenderDeps): { send: Send; exchange: Exchange } {
+  const { hubUrl, key, fetch, clock } = deps;
   let newestNonce: string | null = null;
   const base = hubUrl.replace(/\/+$/, "");
 
   async function once(
     method: string,
     url: string,
-    body: string | null,
+    body: string | Uint8Array | null,
     nonce: string | null,
     options: SendOptions,
   ) {
@@ -46,45 +54,60 @@ export function createSender({ hubUrl, key, fetch, clock }: SenderDeps): Send {
     });
     const headers = {
       [proofHeader]: proof,
-      ...(body === null ? {} : { "content-type": "application/json" }),
+      ...(body === null ? {} : { "content-type": contentTypeOf(body) }),
     };
     const response = await reach(fetch, method, url, { headers, body, ...options });
     newestNonce = response.headers.get(nonceHeader) ?? newestNonce;
     return response;
   }
 
-  return async (schema, method, path, body, options = {}) => {
+  /** The hub's last word on a request: repeated once on a dead connection, and once with a nonce that it asks for. */
+  async function proved(
+    method: string,
+    path: string,
+    body: string | Uint8Array | null,
+    options: SendOptions,
+  ): Promise<WholeAnswer> {
     const url = `${base}${path}`;
-    const text = body === undefined ? null : JSON.stringify(body);
-    const what = `${method} ${path}`;
-    const first = await once(method, url, text, newestNonce, options).catch((error) => {
+    const first = await once(method, url, body, newestNonce, options).catch((error) => {
       // Each of the routes may be repeated; the proof may not, so this makes another.
-      if (isStale(error)) return once(method, url, text, newestNonce, options);
+      if (isStale(error)) return once(method, url, body, newestNonce, options);
       throw error;
     });
     // The nonce of that very answer: another request may have used up the newest one in between.
     const given = first.headers.get(nonceHeader);
-    try {
-      return await readAnswer(schema, first, what);
-    } catch (error) {
-      if (!(error instanceof SeatrialError && error.code === "nonce_required" && given !== null)) throw error;
-    }
-    return readAnswer(schema, await once(method, url, text, given, options), what);
+    const isAsked = !isOk(first) && errorOfAnswer(first, path).code === "nonce_required";
+    return isAsked && given !== null ? once(method, url, body, given, options) : first;
+  }
+
+  return {
+    async send(schema, method, path, body, options = {}) {
+      const text = body === undefined ? null : JSON.stringify(body);
+      return readAnswer(schema, await proved(method, path, text, options), `${method} ${path}`);
+    },
+    async exchange(method, path, body, options = {}) {
+      const answer = await proved(method, path, body, options);
+      if (!isOk(answer)) throw errorOfAnswer(answer, `${method} ${path}`);
+      return answer;
+    },
   };
 }
+
+const contentTypeOf = (body: string | Uint8Array) =>
+  typeof body === "string" ? "application/json" : "application/octet-stream";
 
 async function reach(
   fetch: HubFetch,
   method: string,
   url: string,
-  request: { headers: Record<string, string>; body: string | null } & SendOptions,
+  request: { headers: Record<string, string>; body: string | Uint8Array | null } & SendOptions,
 ): Promise<WholeAnswer> {
   const seconds = request.timeoutSeconds ?? 15;
   const timeout = AbortSignal.timeout(seconds * 1_000);
   const signal = request.signal ? AbortSignal.any([request.signal, timeout]) : timeout;
   try {
     const response = await fetch(url, { method, headers: request.headers, body: request.body, signal });
-    return { status: response.status, headers: response.headers, text: await response.text() };
+    return { status: response.status, headers: response.headers, bytes: await readBytes(response.body) };
   } catch (error) {
     const why = timeout.aborted ? `no answer within ${seconds} s` : messageOf(error);
     throw new SeatrialError(

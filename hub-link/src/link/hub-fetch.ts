@@ -3,12 +3,14 @@ import { createHttpClient, readText } from "../http/create-http-client.ts";
 export type HubRequest = {
   method: string;
   headers: Record<string, string>;
-  body: string | null;
+  body: string | Uint8Array | null;
   signal: AbortSignal;
 };
 export type HubResponse = {
   status: number;
   headers: { get: (name: string) => string | null };
+  /** The bytes as they come, to be read once. */
+  body: AsyncIterable<Uint8Array>;
   text: () => Promise<string>;
 };
 /** The one thing the link needs from HTTP. Tests answer from the hub's app without a socket. */
@@ -21,7 +23,7 @@ export function createHubFetch(caPem: string | null): { fetch: HubFetch; close: 
     async fetch(url, request) {
       const { status, headers, body } = await client.send(url, request);
       const header = (name: string) => [headers[name.toLowerCase()]].flat()[0] ?? null;
-      return { status, headers: { get: header }, text: () => readText(body) };
+      return { status, headers: { get: header }, body, text: () => readText(body) };
     },
     close: async () => client.close(),
   };

@@ -4,7 +4,7 @@ import type { z } from "zod";
 import type { HubResponse } from "./hub-fetch.ts";
 
 /** An answer that has arrived as a whole. */
-export type WholeAnswer = Pick<HubResponse, "status" | "headers"> & { text: string };
+export type WholeAnswer = Pick<HubResponse, "status" | "headers"> & { bytes: Uint8Array };
 
 /** Parses an answer, or throws the error that it tells of. What is not of the hub (a proxy's page) is `unavailable`. */
 export function readAnswer<Schema extends z.ZodType>(
@@ -12,8 +12,8 @@ export function readAnswer<Schema extends z.ZodType>(
   response: WholeAnswer,
   what: string,
 ): z.infer<Schema> {
-  const body = parseJson(response.text);
-  if (response.status >= 200 && response.status < 300) {
+  const body = parseJson(response);
+  if (isOk(response)) {
     const answer = schema.safeParse(body);
     if (answer.success) return answer.data;
     throw new SeatrialError(
@@ -21,17 +21,26 @@ export function readAnswer<Schema extends z.ZodType>(
       `${what}: the hub's answer is not what this version expects (${answer.error.issues[0]?.path.join(".")}: ${answer.error.issues[0]?.message}): use an agent of the hub's version`,
     );
   }
-  const problem = problemSchema.safeParse(body);
-  if (problem.success) throw errorOfProblem(problem.data);
-  throw new SeatrialError(
+  throw errorOfAnswer(response, what);
+}
+
+export function isOk({ status }: Pick<HubResponse, "status">): boolean {
+  return status >= 200 && status < 300;
+}
+
+/** The error that an answer tells of; `unavailable` for what is not of the hub. */
+export function errorOfAnswer(response: WholeAnswer, what: string): SeatrialError {
+  const problem = problemSchema.safeParse(parseJson(response));
+  if (problem.success) return errorOfProblem(problem.data);
+  return new SeatrialError(
     "unavailable",
     `${what}: status ${response.status} without a problem document: is something else answering at the hub's address?`,
   );
 }
 
-function parseJson(text: string): unknown {
+function parseJson({ bytes }: WholeAnswer): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(Buffer.from(bytes).toString("utf8"));
   } catch {
     return null;
   }

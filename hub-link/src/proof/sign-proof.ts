@@ -9,8 +9,8 @@ export type ProofInput = {
   method: string;
   /** From the hub's public URL, with query, without fragment. */
   url: string;
-  /** UTF-8 text as it is sent; the empty string for none. */
-  body: string;
+  /** As it is sent (a text as UTF-8); the empty string for none. */
+  body: string | Uint8Array;
   nonce: string | null;
   /** Milliseconds since 1970. */
   now: number;
@@ -19,7 +19,7 @@ export type ProofInput = {
 };
 
 /** base64url(SHA-256(body)), as in the proof's `bh`. */
-export function bodyHash(body: string): string {
+export function bodyHash(body: string | Uint8Array): string {
   return createHash("sha256").update(body).digest("base64url");
 }
 
