@@ -1,6 +1,101 @@
+import { KubeError } from "@seatrial/kube-link/kube-error.ts";
+import { listAllTypes } from "@seatrial/kube-link/list-all-types.ts";
+import { createBlockerWatch } from "../blockers/blocker-watch.ts";
+import { makeProof } from "../proof/make-proof.ts";
+import { findClusterObjects } from "./find-cluster-objects.ts";
+import { findCustomGroups } from "./find-custom-groups.ts";
+import { findNamespaces } from "./find-namespaces.ts";
+import { releaseVolumes } from "./release-volumes.ts";
+import { createRefusals, type RemovalPass } from "./removal-pass.ts";
 import type { RemovalOutcome, RemovalRequest } from "./removal-request.ts";
+import { removeCallingObjects, removeClusterObjects } from "./remove-cluster-objects.ts";
+import { removeCustomResources } from "./remove-custom-resources.ts";
+import { removeNamespace } from "./remove-namespace.ts";
+import { createSteps } from "./steps.ts";
 
-/** Removes everything of an environment from its cluster and proves it. */
-export async function removeEnvironment(_request: RemovalRequest): Promise<RemovalOutcome> {
-  throw new Error("not written yet");
+const defaultLimitSeconds = 600;
+const defaultCustomResourceSeconds = 60;
+/** How long a pass waits for a namespace before blockers are looked for. */
+const passSeconds = 5;
+const betweenPassesMilliseconds = 1_000;
+
+/**
+ * Removes everything of an environment from its cluster and proves it. Every pass reads the cluster anew, so a removal
+ * may be killed at any point and be done again by anybody; nothing recorded is needed. A namespace that does not carry
+ * the environment's label is never touched.
+ *
+ * It ends with a complete proof, or after `limitSeconds` with what is left and what it waits for. Rejects only with
+ * the signal's reason.
+ */
+export async function removeEnvironment(request: RemovalRequest): Promise<RemovalOutcome> {
+  const { clock, signal } = request;
+  const startedAt = clock.now();
+  const deadline = startedAt + (request.limitSeconds ?? defaultLimitSeconds) * 1_000;
+  const steps = createSteps(clock, request.onStep);
+  const watch = createBlockerWatch({ request, step: steps.tell });
+  let namespaceUid: string | null = null;
+  for (;;) {
+    signal?.throwIfAborted();
+    let pass: RemovalPass | null = null;
+    try {
+      pass = await beginPass(request, startedAt, steps.tell);
+      namespaceUid ??= pass.namespaces.own[0]?.metadata.uid ?? null;
+      if (await removeOnce(pass)) {
+        const proof = await makeProof({ ...request, namespaceUid });
+        if (proof.complete) {
+          steps.tell("proved", `${proof.counts.gone} recorded objects gone, ${proof.listed} types listed`);
+          watch.clear();
+          return { proof, blockers: [] };
+        }
+      }
+      await watch.look(pass);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof KubeError)) throw error;
+      watch.unreachable(error);
+    }
+    if (clock.now() >= deadline) {
+      const proof = await makeProof({ ...request, namespaceUid });
+      return { proof, blockers: proof.complete ? watch.clear() : watch.all(proof) };
+    }
+    await clock.sleep(betweenPassesMilliseconds, signal);
+  }
+}
+
+async function beginPass(
+  request: RemovalRequest,
+  startedAt: number,
+  step: RemovalPass["step"],
+): Promise<RemovalPass> {
+  const { kube, environmentId, namespace, signal } = request;
+  const [types, namespaces] = await Promise.all([
+    listAllTypes(kube, signal),
+    findNamespaces(kube, environmentId, namespace, signal),
+  ]);
+  const [customGroups, clusterObjects] = await Promise.all([
+    findCustomGroups(kube, types, signal),
+    findClusterObjects(kube, types, request, signal),
+  ]);
+  const found = { types, namespaces, customGroups, clusterObjects };
+  return { request, startedAt, ...found, refusals: createRefusals(), step };
+}
+
+/** One pass, in the order of the removal. True when all of it seems gone. */
+async function removeOnce(pass: RemovalPass): Promise<boolean> {
+  const { request, namespaces, step } = pass;
+  const { kube, clock, signal } = request;
+  const operatorsUntil =
+    pass.startedAt + (request.customResourceSeconds ?? defaultCustomResourceSeconds) * 1_000;
+  const secondsLeft = Math.max(0, Math.min(passSeconds, (operatorsUntil - clock.now()) / 1_000));
+  if (await removeCustomResources(pass, secondsLeft)) step("custom resources gone");
+  else if (clock.now() < operatorsUntil) return false;
+  await removeCallingObjects(pass);
+  if (namespaces.foreign === null) await releaseVolumes(kube, request.namespace, signal);
+  let isGone = true;
+  for (const namespace of namespaces.own)
+    isGone = (await removeNamespace(pass, namespace, passSeconds)) && isGone;
+  if (!isGone) return false;
+  step("namespace gone");
+  await removeClusterObjects(pass);
+  return true;
 }
