@@ -102,6 +102,7 @@ CREATE TABLE "sweep_doubts" (
 );
 --> statement-breakpoint
 ALTER TABLE "outbox" ALTER COLUMN "run_id" DROP NOT NULL;--> statement-breakpoint
+ALTER TABLE "members" ADD COLUMN "network_policy" jsonb;--> statement-breakpoint
 ALTER TABLE "attempts" ADD COLUMN "evidence_operation_id" text;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "environment_id" text;--> statement-breakpoint
 ALTER TABLE "runs" ADD COLUMN "environment_owned" boolean DEFAULT false NOT NULL;--> statement-breakpoint

@@ -23,9 +23,10 @@ export function registerListClusters(parent: Command): void {
         one.slots === null ? "" : `${one.running}/${one.slots}`,
         describeLabels(one.labels),
         safeLine(one.kubernetesVersion ?? "", 30),
+        one.enforcesNetworkPolicy?.answer ?? "unknown",
         lastSeen(one),
       ]);
-      output.table(["NAME", "STATE", "RUNNING", "LABELS", "KUBERNETES", "LAST SEEN"], rows);
+      output.table(["NAME", "STATE", "RUNNING", "LABELS", "KUBERNETES", "POLICY", "LAST SEEN"], rows);
     });
 }
 

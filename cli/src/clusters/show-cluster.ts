@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { openCli } from "../open-cli.ts";
 import { safeLine } from "../terminal/safe-text.ts";
 import { formatTable } from "../terminal/table.ts";
+import { describeEnforcement } from "./describe-enforcement.ts";
 import { describeLabels, lastSeen, paintState } from "./list-clusters.ts";
 
 /** Adds `seatrial cluster show`. */
@@ -25,6 +26,7 @@ export function registerShowCluster(parent: Command): void {
         ["projects", cluster.projects?.join(", ") ?? "all"],
         ["kubernetes", safeLine(cluster.kubernetesVersion ?? "unknown", 40)],
         ["agent", safeLine(cluster.agentVersion ?? "none has joined", 40)],
+        ["network policy", describeEnforcement(cluster.enforcesNetworkPolicy)],
         ["last seen", lastSeen(cluster)],
       ];
       for (const line of formatTable(rows)) output.print(line);

@@ -1,6 +1,7 @@
 import type { HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
 import { readPages } from "@seatrial/contracts/client/read-pages.ts";
 import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
+import { describeEnforcement } from "../clusters/describe-enforcement.ts";
 import { findOwnProject } from "../open-cli.ts";
 import { bad, type Finding, good } from "./check.ts";
 
@@ -21,7 +22,17 @@ export async function checkClusters(hub: HubClient): Promise<Finding[]> {
   const clusters = await Array.fromAsync(readPages((page) => hub.listClusters(page)));
   const live = clusters.filter((cluster) => cluster.state !== "revoked");
   if (live.length === 0) return [bad("clusters", "none", "let one join: seatrial cluster join <name>")];
-  return live.map(checkCluster);
+  return live.flatMap((cluster) => [checkCluster(cluster), ...checkEnforcement(cluster)]);
+}
+
+/** A cluster that ignores network policies lets one project's tests reach another's, so it counts as wrong. */
+function checkEnforcement(cluster: Cluster): Finding[] {
+  const name = `network policy of ${cluster.name}`;
+  const { enforcesNetworkPolicy: enforcement, state } = cluster;
+  if (state !== "ready" || enforcement === null) return [];
+  const found = describeEnforcement(enforcement);
+  if (enforcement.answer !== "no") return [good(name, found)];
+  return [bad(name, found, "install a network plugin that enforces NetworkPolicy (Calico, Cilium, …)")];
 }
 
 function checkCluster(cluster: Cluster): Finding {

@@ -6,6 +6,16 @@ export const clusterStates = ["pending", "ready", "silent", "revoked"] as const;
 export const memberRoles = ["agent", "provisioner"] as const;
 export type MemberRole = (typeof memberRoles)[number];
 
+/** `unknown`: not tried yet, or the try could not be made. */
+export const policyAnswers = ["yes", "no", "unknown"] as const;
+
+export const networkPolicyEnforcementSchema = z.object({
+  answer: z.enum(policyAnswers),
+  reason: z.string(),
+  checkedAt: z.iso.datetime(),
+});
+export type NetworkPolicyEnforcement = z.infer<typeof networkPolicyEnforcementSchema>;
+
 export const createJoinTokenSchema = z
   .object({
     cluster: nameSchema,
@@ -40,6 +50,8 @@ export const clusterSchema = z
     slots: z.int().nullable(),
     running: z.int(),
     lastSeenAt: z.iso.datetime().nullable(),
+    /** Whether its agent saw a NetworkPolicy stop a connection; null: not tried yet. */
+    enforcesNetworkPolicy: networkPolicyEnforcementSchema.nullable(),
     createdAt: z.iso.datetime(),
     revokedAt: z.iso.datetime().nullable(),
   })

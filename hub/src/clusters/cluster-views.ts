@@ -47,6 +47,7 @@ function clusterView(
     slots: latest?.slots ?? null,
     running: facts.running,
     lastSeenAt: latest?.lastSeenAt?.toISOString() ?? null,
+    enforcesNetworkPolicy: latest?.networkPolicy ?? null,
     createdAt: row.createdAt.toISOString(),
     revokedAt: row.revokedAt?.toISOString() ?? null,
   };

@@ -1,9 +1,11 @@
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import { joinAnswerSchema, joinRequestSchema } from "@seatrial/contracts/agent-protocol/join.ts";
+import { networkPolicyFindingSchema } from "@seatrial/contracts/agent-protocol/network-policy.ts";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { jsonAnswer, jsonBody, problemAnswers } from "../http/route-parts.ts";
-import { freshNonce, joinProof } from "./agent-middleware.ts";
+import { freshNonce, joinProof, memberProof } from "./agent-middleware.ts";
 import { joinCluster } from "./join-cluster.ts";
+import { noteNetworkPolicy } from "./note-network-policy.ts";
 
 export function mountMembers(app: HubApp, deps: HubDeps): void {
   app.use("/agent/v1/*", freshNonce(deps));
@@ -15,6 +17,19 @@ export function mountMembers(app: HubApp, deps: HubDeps): void {
     middleware: [joinProof(deps)] as const,
     request: { body: jsonBody(joinRequestSchema) },
     responses: { 200: jsonAnswer(joinAnswerSchema, "The member"), ...problemAnswers },
+  });
+  const networkPolicy = createRoute({
+    method: "post",
+    path: "/agent/v1/network-policy",
+    summary: "Say whether the cluster enforces network policies",
+    security: [{ proof: [] }],
+    middleware: memberProof(deps),
+    request: { body: jsonBody(networkPolicyFindingSchema) },
+    responses: { 200: jsonAnswer(z.object({}), "Noted"), ...problemAnswers },
+  });
+  app.openapi(networkPolicy, async (c) => {
+    await noteNetworkPolicy(deps, c.var.member, c.req.valid("json"));
+    return c.json({}, 200);
   });
   app.openapi(join, async (c) => c.json(await joinCluster(deps, c.req.valid("json"), c.var.thumbprint), 200));
 }

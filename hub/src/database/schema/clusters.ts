@@ -1,4 +1,4 @@
-import type { MemberRole } from "@seatrial/contracts/clusters/cluster.ts";
+import type { MemberRole, NetworkPolicyEnforcement } from "@seatrial/contracts/clusters/cluster.ts";
 import { index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { moment } from "./columns.ts";
 
@@ -49,6 +49,8 @@ export const members = pgTable(
       memoryBytes: number;
       pods: number;
     } | null>(),
+    /** What its last try of a forbidden connection came to. */
+    networkPolicy: jsonb("network_policy").$type<NetworkPolicyEnforcement | null>(),
     joinedAt: moment("joined_at").notNull(),
     lastSeenAt: moment("last_seen_at"),
     revokedAt: moment("revoked_at"),
