@@ -8,7 +8,7 @@ import type { KubeAccess } from "./kube-access.ts";
 import { type KubeCause, KubeError } from "./kube-error.ts";
 
 type Query = Record<string, string | number | boolean>;
-type CallOptions = { query?: Query; signal?: AbortSignal; contentType?: string };
+type CallOptions = { query?: Query; signal?: AbortSignal; contentType?: string; accept?: string };
 
 /**
  * The few REST calls the agent makes. It is small because the general client library alone is larger in memory than
@@ -40,7 +40,7 @@ export function createKubeClient(access: KubeAccess, { userAgent = "seatrial" } 
   ): Promise<HttpResponse> {
     const token = await access.token();
     const headers = {
-      accept: "application/json",
+      accept: options.accept ?? "application/json",
       "user-agent": userAgent,
       ...(token === null ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),

@@ -11,12 +11,7 @@ export function evidenceOfPod(pod: Pod, since: number): Evidence[] {
   return containers.flatMap((container) => evidenceOfContainer(name, container, since));
 }
 
-function evidenceOfContainer(
-  pod: string,
-  container: ContainerStatus,
-  since: number,
-  now: string,
-): Evidence[] {
+function evidenceOfContainer(pod: string, container: ContainerStatus, since: number): Evidence[] {
   const object = `${pod}/${container.name}`;
   const { waiting, terminated } = container.state ?? {};
   const found: Evidence[] = [];

@@ -20,6 +20,8 @@ export type RunnerStart = {
   type: "start";
   work: OperationWork;
   settings: RunnerSettings;
+  /** This operation's own, removed at its end: everything that it writes is in it. */
+  folder: string;
   /** The content's archive in the operation's folder; null where the operation needs none. */
   contentFile: string | null;
   /** As the hub keeps it: encrypted. */
@@ -36,7 +38,7 @@ export type ToRunner = RunnerStart | { type: "stop"; reason: "cancelled" | "dead
 export type RunnerResult = {
   finish: Omit<OperationFinishInput, "instance" | "endedAt">;
   /** To be stored before the finish; null when the operation has not touched it. */
-  state: { engine: string; provider: string; sealed: Uint8Array } | null;
+  state: { engine: string; provider: string; bytes: Uint8Array } | null;
 };
 
 export type FromRunner =

@@ -23,6 +23,8 @@ export type RunnerOptions = {
   folder: string;
   /** `PATH`, the only variable that it takes over. */
   searchPath: string;
+  /** Load the engine's library before there is an operation. */
+  loadsEngine?: boolean;
   program?: string;
 };
 
@@ -35,7 +37,7 @@ const saidCharacters = 2_000;
  */
 export function startRunner(options: RunnerOptions): Runner {
   const { folder, searchPath } = options;
-  const child = fork(options.program ?? ownProgram, [], {
+  const child = fork(options.program ?? ownProgram, options.loadsEngine ? ["--load-engine"] : [], {
     cwd: folder,
     env: { PATH: searchPath, HOME: folder, TMPDIR: folder, LANG: "C.UTF-8" },
     execArgv: [],

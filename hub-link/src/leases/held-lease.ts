@@ -7,6 +7,8 @@ export type HeldLease<Grant extends { leaseId: string }> = {
   /** What it made was found in the cluster after a restart, so part of it may have been reported. */
   adopted: boolean;
   stopping: AbortSignal;
+  /** Aborts when the lease is lost, also after a cancel: from then on nothing may be reported. */
+  lost: AbortSignal;
   /** The first reason counts, except that a disowned lease may no longer report anything. */
   stopReason: () => StopReason | null;
 };
@@ -16,19 +18,22 @@ export function holdLease<Grant extends { leaseId: string }>(
   grant: Grant,
   adopted: boolean,
 ): { lease: HeldLease<Grant>; stop: (reason: StopReason) => void } {
-  const controller = new AbortController();
+  const stopping = new AbortController();
+  const lost = new AbortController();
   let reason: StopReason | null = null;
   return {
     lease: {
       leaseId: grant.leaseId,
       grant,
       adopted,
-      stopping: controller.signal,
+      stopping: stopping.signal,
+      lost: lost.signal,
       stopReason: () => reason,
     },
     stop(next) {
       if (reason !== "disowned") reason = next;
-      controller.abort();
+      if (next === "disowned") lost.abort();
+      stopping.abort();
     },
   };
 }

@@ -11,6 +11,10 @@ const finalCodes: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   "invalid_request",
   "invalid_json",
   "payload_too_large",
+  "content_missing",
+  "state_too_large",
+  "environment_gone",
+  "operation_refused",
 ]);
 
 /** True when the hub has refused for good, so that trying again is of no use. */

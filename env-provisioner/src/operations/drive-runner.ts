@@ -1,0 +1,72 @@
+import type { OperationGrant } from "@seatrial/contracts/agent-protocol/operation.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
+import type { HeldLease } from "@seatrial/hub-link/leases/held-lease.ts";
+import { deadlineSeconds, endedAs } from "./operation-end.ts";
+import type { ProgressReporter } from "./report-progress.ts";
+import type { RunnerResult, RunnerStart } from "./runner-messages.ts";
+import type { Runner } from "./start-runner.ts";
+
+export type DriveDeps = {
+  clock: Clock;
+  logger: Logger;
+  /** No operation may take longer, whatever its template says. */
+  operationSeconds: number;
+  progress: ProgressReporter;
+  /** Aborts when nothing may be done or told any more. */
+  fence: AbortSignal;
+};
+
+/** Seconds after an orderly end was asked for until the runner is killed. */
+const orderlyEndSeconds = 45;
+
+/**
+ * Gives a runner its operation and waits for the end: its own word, its death, its deadline, or the fence. The runner
+ * and all that it started are gone when this resolves.
+ */
+export async function driveRunner(
+  deps: DriveDeps,
+  lease: HeldLease<OperationGrant>,
+  runner: Runner,
+  start: RunnerStart,
+): Promise<RunnerResult> {
+  const told = new Promise<RunnerResult>((resolve) =>
+    runner.start(start, {
+      step: ({ name, message }) => deps.progress.step(name, message),
+      blockers: ({ blockers }) => deps.progress.blockers(blockers),
+      result: ({ result }) => resolve(result),
+    }),
+  );
+  const died = runner.ended.then(({ code, signal, said }) => {
+    deps.logger.debug({ operationId: start.work.operationId, said }, "a runner ended");
+    return endedAs("lost", `The runner ended before its operation did (${signal ?? `exit code ${code}`})`);
+  });
+  try {
+    // What it told last arrives before its end does.
+    return await Promise.race([told, died, endInTime(deps, lease, runner)]);
+  } finally {
+    await runner.kill();
+  }
+}
+
+/** Sees that an operation that is stopped or late ends: first asked, then killed. A fenced one is killed at once. */
+async function endInTime(
+  deps: DriveDeps,
+  lease: HeldLease<OperationGrant>,
+  runner: Runner,
+): Promise<RunnerResult> {
+  const { clock, fence } = deps;
+  const seconds = deadlineSeconds(lease.grant.work, deps.operationSeconds);
+  const over = new AbortController();
+  void runner.ended.then(() => over.abort());
+  await clock.sleep(seconds * 1_000, AbortSignal.any([over.signal, fence, lease.stopping]));
+  const isCancelled = lease.stopping.aborted;
+  if (!fence.aborted && !over.signal.aborted) {
+    runner.stop(isCancelled ? "cancelled" : "deadline");
+    await clock.sleep(orderlyEndSeconds * 1_000, AbortSignal.any([over.signal, fence]));
+  }
+  if (over.signal.aborted) return new Promise(() => undefined);
+  return isCancelled
+    ? endedAs("cancelled", "The operation was stopped, did not end by itself and was killed.")
+    : endedAs("deadline", `The operation did not end within ${seconds} s and was killed.`);
+}

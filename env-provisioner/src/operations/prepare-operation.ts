@@ -1,0 +1,78 @@
+import { createWriteStream } from "node:fs";
+import { join } from "node:path";
+import { pipeline } from "node:stream/promises";
+import type { OperationGrant } from "@seatrial/contracts/agent-protocol/operation.ts";
+import type { OperationKind } from "@seatrial/contracts/environments/lifecycle.ts";
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
+import { isFinal } from "@seatrial/hub-link/leases/is-final.ts";
+import type { OperationLink } from "./operation-link.ts";
+
+export type PrepareDeps = {
+  link: Pick<OperationLink, "getState" | "content">;
+  clock: Clock;
+  logger: Logger;
+};
+export type Prepared = { contentFile: string | null; sealedState: Uint8Array | null };
+
+/** Operations that render a template. */
+const rendering: ReadonlySet<OperationKind> = new Set<OperationKind>(["up", "update"]);
+
+/**
+ * Fetches what the hub keeps for an operation: the content and the encrypted state. A hub that is away is asked again
+ * until the signal aborts; what it refuses is thrown as it is.
+ */
+export async function prepareOperation(
+  deps: PrepareDeps,
+  grant: OperationGrant,
+  folder: string,
+  signal: AbortSignal,
+): Promise<Prepared> {
+  const { work, leaseId } = grant;
+  if (!rendering.has(work.operation)) return { contentFile: null, sealedState: null };
+  const contentFile = join(folder, "content.tar.gz");
+  const [, sealedState] = await Promise.all([
+    untilAnswered(deps, signal, async () => {
+      const archive = await deps.link.content(grant, signal);
+      await pipeline(archive, createWriteStream(contentFile, { mode: 0o600 }), { signal });
+    }),
+    work.hasState ? untilAnswered(deps, signal, () => readState(deps.link, leaseId, signal)) : null,
+  ]);
+  return { contentFile, sealedState };
+}
+
+/** Null when there is none: what the operations before made is then found by label. */
+async function readState(
+  link: PrepareDeps["link"],
+  leaseId: string,
+  signal: AbortSignal,
+): Promise<Uint8Array | null> {
+  try {
+    return (await link.getState(leaseId, signal)).bytes;
+  } catch (error) {
+    if (error instanceof SeatrialError && error.code === "state_missing") return null;
+    throw error;
+  }
+}
+
+/** Repeats a call while the hub does not answer. Rejects with the signal's reason, or with what the hub refuses. */
+export async function untilAnswered<Answer>(
+  { clock, logger }: Pick<PrepareDeps, "clock" | "logger">,
+  signal: AbortSignal,
+  call: () => Promise<Answer>,
+): Promise<Answer> {
+  const backoff = createBackoff({ firstMilliseconds: 300, maxMilliseconds: 15_000, random: Math.random });
+  for (;;) {
+    try {
+      return await call();
+    } catch (error) {
+      if (isFinal(error)) throw error;
+      signal.throwIfAborted();
+      logger.warn({ error: String(error) }, "the hub does not answer, trying again");
+      await clock.sleep(backoff.next(), signal);
+      signal.throwIfAborted();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import type { TemplateComponent } from "@seatrial/contracts/environments/environment-template.ts";
+import { limits } from "@seatrial/contracts/limits.ts";
+import type { ComponentOutputs, Stage } from "../engine/engine-request.ts";
+import type { PlannedObject } from "../planned-object.ts";
+import { admitObjects } from "../templates/admit-objects.ts";
+import { guardrails } from "../templates/guardrails.ts";
+import { renderComponent } from "../templates/render-component.ts";
+import type { RenderContext, RenderTarget } from "../templates/render-context.ts";
+import type { RunnerContext } from "./runner-context.ts";
+
+export type Plan = {
+  stages: Stage[];
+  /** Test hooks that were left out, as far as components are rendered. */
+  leftOut: () => string[];
+  /** How many objects are known before anything is applied. */
+  objectsAhead: number;
+};
+
+/**
+ * The guardrails and then each component. What can be rendered without outputs of others is rendered and admitted
+ * here, so that a mistake in it is found before anything is in the cluster; the rest when its turn comes.
+ */
+export async function planStages(
+  context: RunnerContext,
+  contentFolder: string,
+  target: RenderTarget,
+): Promise<Plan> {
+  const { work, settings, signal } = context;
+  const { environmentId, namespace, project, template } = work;
+  const leftOut: string[] = [];
+  const base: Omit<RenderContext, "outputs"> = {
+    contentFolder,
+    environmentId,
+    namespace,
+    target,
+    change: work.change,
+    tools: settings.tools,
+    budget: { bytes: limits.renderedBytes, objects: limits.renderedObjects },
+    signal,
+  };
+  const policy = {
+    environmentId,
+    namespace,
+    clusterKinds: settings.clusterKinds,
+    reaches: Object.values(template.expose).map(({ reach }) => reach),
+    resources: target.resources,
+  };
+  const make = async (component: TemplateComponent, outputs: ComponentOutputs) => {
+    const rendered = await renderComponent(component, { ...base, outputs });
+    admitObjects(rendered.objects, policy);
+    leftOut.push(...rendered.leftOut);
+    return rendered.objects;
+  };
+  const ahead = new Map<string, readonly PlannedObject[]>();
+  for (const [position, component] of template.components.entries())
+    if (position === 0 || !mayUseOutputs(component)) ahead.set(component.name, await make(component, {}));
+  const guards = guardrails({
+    environmentId,
+    project,
+    namespace,
+    expiresAtEpochSeconds: work.expiresAtEpochSeconds,
+    podSecurity: template.podSecurity,
+    limits: settings.limits,
+  });
+  return {
+    stages: [
+      { name: "guardrails", plan: async () => guards, outputs: {} },
+      ...template.components.map((component) => ({
+        name: component.name,
+        plan: async (outputs: ComponentOutputs) =>
+          ahead.get(component.name) ?? (await make(component, outputs)),
+        outputs: component.outputs,
+      })),
+    ],
+    leftOut: () => [...new Set(leftOut)].slice(0, 200),
+    objectsAhead: [...ahead.values()].reduce((sum, objects) => sum + objects.length, guards.length),
+  };
+}
+
+/** Outputs may be named in inline values and images, and inside files of manifests, which nobody has read yet. */
+function mayUseOutputs(component: TemplateComponent): boolean {
+  const inline = JSON.stringify([component.values, component.images]);
+  return component.kind === "manifests" || inline.includes("${components.");
+}

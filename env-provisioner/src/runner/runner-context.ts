@@ -1,0 +1,40 @@
+import type { OperationFinishInput, OperationWork } from "@seatrial/contracts/agent-protocol/operation.ts";
+import type { Blocker } from "@seatrial/contracts/environments/proof.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
+import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
+import type { RunnerResult, RunnerSettings, RunnerStart } from "../operations/runner-messages.ts";
+
+export type StopReason = "cancelled" | "deadline";
+
+/** What the operation of this process works with. */
+export type RunnerContext = {
+  start: RunnerStart;
+  work: OperationWork;
+  settings: RunnerSettings;
+  kube: KubeClient;
+  clock: Clock;
+  /** This operation's own folder. */
+  folder: string;
+  /** Aborts when the operation has to come to its end: it was stopped, or another process may write now. */
+  signal: AbortSignal;
+  stopReason: () => StopReason | null;
+  /** Tells of a step that has just ended; without a time, what passed since the step before. */
+  step: (name: string, message?: string, milliseconds?: number) => void;
+  steps: () => OperationFinishInput["steps"];
+  blockers: (blockers: readonly Blocker[]) => void;
+  spawned: (pid: number) => void;
+};
+
+type Finish = RunnerResult["finish"];
+
+/** The end of an operation: what is not said is as when nothing was touched. */
+export function resultOf(
+  context: Pick<RunnerContext, "steps">,
+  parts: Partial<Finish> & { failure: Finish["failure"] },
+  state: RunnerResult["state"] = null,
+): RunnerResult {
+  return {
+    finish: { objects: null, endpoints: null, ...parts, steps: context.steps().slice(0, 100) },
+    state,
+  };
+}
