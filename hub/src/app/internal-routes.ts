@@ -5,6 +5,7 @@ import { mountMembers } from "../members/routes.ts";
 import { mountOperations, mountStates } from "../operations/routes.ts";
 import { mountOutbox } from "../outbox/routes.ts";
 import { mountPlanning } from "../planning/routes.ts";
+import { mountSweep } from "../sweep/routes.ts";
 import { mountLeaseFiles, mountUploads } from "../uploads/routes.ts";
 import type { HubApp, HubDeps } from "./hub-deps.ts";
 
@@ -15,6 +16,7 @@ export function mountInternalRoutes(app: HubApp, deps: HubDeps): void {
   mountLeaseReports(app, deps);
   mountOperations(app, deps);
   mountStates(app, deps);
+  mountSweep(app, deps);
   mountLogIntake(app, deps);
   mountLeaseFiles(app, deps);
   mountUploads(app, deps);
