@@ -51,5 +51,7 @@ export type EngineOutcome = {
   /** What the state says is in the cluster. */
   objects: ObjectReference[];
   failure: OperationError | null;
+  /** How many resources were `create`d, `update`d, `replace`d, `delete`d or the `same`, the engine's own two included. */
+  changes: Readonly<Record<string, number>>;
   steps: EngineStep[];
 };
