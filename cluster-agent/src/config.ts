@@ -39,6 +39,8 @@ const environmentSchema = z.object({
   SEATRIAL_SLOTS: z.coerce.number().int().min(1).max(500).default(10),
   SEATRIAL_POD_SECURITY: z.enum(podSecurityLevels).default("restricted"),
   SEATRIAL_KEEP_FAILED_PODS: switchSchema,
+  /** False where the installation has no network policies: there is nothing to try then. */
+  SEATRIAL_NETWORK_POLICY: switchSchema,
   SEATRIAL_NODE_LOST_SECONDS: z.coerce.number().min(0).default(20),
   /** Secret that keeps the identity, in the agent's own namespace; or a file, outside a cluster. */
   SEATRIAL_KEY_SECRET: orNull,
@@ -84,6 +86,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     },
     slots: env.SEATRIAL_SLOTS,
     keepFailedPods: env.SEATRIAL_KEEP_FAILED_PODS,
+    hasNetworkPolicy: env.SEATRIAL_NETWORK_POLICY,
     nodeLostSeconds: env.SEATRIAL_NODE_LOST_SECONDS,
     key: {
       secret: env.SEATRIAL_KEY_SECRET,

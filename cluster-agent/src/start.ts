@@ -19,10 +19,13 @@ import { runAttempt } from "./attempts/run-attempt.ts";
 import { sweepPods } from "./attempts/sweep-pods.ts";
 import { createNodeWatch } from "./cluster/watch-nodes.ts";
 import type { AgentConfig } from "./config.ts";
+import { checkNetworkPolicy } from "./network-policy/check-network-policy.ts";
+import { checkOfLabel } from "./network-policy/check-pods.ts";
+import { watchNetworkPolicy } from "./network-policy/watch-network-policy.ts";
 import { mainContainer } from "./pods/build-pod.ts";
 import { createPodApi } from "./pods/pod-api.ts";
 import { createPodFeed } from "./pods/pod-feed.ts";
-import { installationLabel } from "./pods/pod-labels.ts";
+import { installationLabel, labelValue } from "./pods/pod-labels.ts";
 import { createSyncPods } from "./pods/sync-pods.ts";
 
 const clock = systemClock;
@@ -121,6 +124,10 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
   heartbeats.start();
   const background = [
     nodes.run(shutdown.signal),
+    watchNetworkPolicy(
+      { check: checkOf(config, kube), tell: link.noteNetworkPolicy, clock, logger },
+      shutdown.signal,
+    ),
     sweepPods({ pods, feed, table, clock, logger, everyMilliseconds: 30_000, kept }, shutdown.signal),
   ];
   logger.info(
@@ -135,6 +142,13 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
       await Promise.all([link.close(), kube.close()]);
     },
   };
+}
+
+function checkOf(config: AgentConfig, kube: KubeClient) {
+  if (!config.hasNetworkPolicy) return null;
+  const { namespace, installation } = config.pods;
+  const pods = createPodApi(kube, namespace, `${checkOfLabel}=${labelValue(installation)}`, mainContainer);
+  return (signal: AbortSignal) => checkNetworkPolicy({ pods, settings: config.pods, clock }, signal);
 }
 
 async function join(config: AgentConfig, kube: KubeClient) {

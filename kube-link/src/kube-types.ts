@@ -45,6 +45,7 @@ export type PodStatus = {
   reason?: string;
   message?: string;
   startTime?: string;
+  podIP?: string;
   conditions?: PodCondition[];
   initContainerStatuses?: ContainerStatus[];
   containerStatuses?: ContainerStatus[];

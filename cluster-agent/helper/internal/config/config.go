@@ -49,12 +49,17 @@ func (c *Config) Grace() time.Duration {
 	return time.Duration(c.Spec.GraceSeconds) * time.Second
 }
 
+// TerminationLog is where the kubelet reads what a container leaves.
+func TerminationLog(getenv func(string) string) string {
+	return orElse(getenv("SEATRIAL_TERMINATION_LOG"), "/dev/termination-log")
+}
+
 // FromEnvironment parses the environment that getenv shows. The returned Config is never nil, so that
 // an error can be written to its termination log.
 func FromEnvironment(getenv func(string) string) (*Config, error) {
 	settings := &Config{
 		Root:           orElse(getenv("SEATRIAL_ROOT"), "/seatrial"),
-		TerminationLog: orElse(getenv("SEATRIAL_TERMINATION_LOG"), "/dev/termination-log"),
+		TerminationLog: TerminationLog(getenv),
 		Hub: Hub{
 			URL:        getenv("SEATRIAL_HUB_URL"),
 			CAPEM:      getenv("SEATRIAL_HUB_CA_PEM"),
