@@ -10,7 +10,7 @@ import { isPod, namespacedTypes, sweepNamespace } from "./sweep-namespace.ts";
 const podGraceSeconds = 1;
 /** Until an API server of several has certainly heard that the namespace takes no new objects. */
 const admissionLagMilliseconds = 500;
-const shortestWait = 50;
+const shortestWait = 75;
 const longestWait = 500;
 
 type Finalizable = ClusterObject & { spec: { finalizers?: string[] } };
@@ -57,6 +57,7 @@ async function releaseIfEmpty(pass: RemovalPass, namespace: ClusterObject): Prom
   const types = await listAllTypes(kube, signal);
   if (types.failed.length > 0) return false;
   if ((await sweepNamespace(pass, name, namespacedTypes(types))).length > 0) return false;
+  pass.step("namespace empty");
   const now = await readAgain(pass, namespace);
   if (now === null) return true;
   if (now.metadata.labels?.[environmentLabel] !== environmentId) return false;
