@@ -95,17 +95,36 @@ const environmentSchema = z.object({
 
 export type ProvisionerConfig = ReturnType<typeof readConfig>;
 
+/** What the janitor's own job needs: the cluster, where Leases are, and what it may repair. Throws as `readConfig` does. */
+export function readJanitorConfig(environment: Record<string, string | undefined> = process.env) {
+  const env = parse(
+    environmentSchema.pick({
+      SEATRIAL_CLUSTER_NAME: true,
+      SEATRIAL_OWN_NAMESPACE: true,
+      SEATRIAL_REPAIRS: true,
+      SEATRIAL_KUBECONFIG: true,
+      SEATRIAL_KUBE_CONTEXT: true,
+      SEATRIAL_LOG_LEVEL: true,
+      KUBERNETES_SERVICE_HOST: true,
+      KUBERNETES_SERVICE_PORT: true,
+    }),
+    environment,
+  );
+  return {
+    cluster: env.SEATRIAL_CLUSTER_NAME,
+    ownNamespace: env.SEATRIAL_OWN_NAMESPACE,
+    repairs: env.SEATRIAL_REPAIRS,
+    kubernetes: kubernetesOf(env),
+    logLevel: env.SEATRIAL_LOG_LEVEL,
+    host: hostname(),
+  };
+}
+
 /** Parses the environment once. Throws an error that names each wrong variable. */
 export function readConfig(environment: Record<string, string | undefined> = process.env) {
-  const parsed = environmentSchema.safeParse(environment);
-  if (!parsed.success) {
-    const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
-    throw new Error(`The provisioner's environment is not right: ${wrong.join("; ")}`);
-  }
-  const env = parsed.data;
+  const env = parse(environmentSchema, environment);
   if (!env.SEATRIAL_KEY_SECRET === !env.SEATRIAL_KEY_FILE)
     throw new Error("Set either SEATRIAL_KEY_SECRET (in a cluster) or SEATRIAL_KEY_FILE (outside)");
-  const host = env.KUBERNETES_SERVICE_HOST;
   return {
     hub: {
       url: env.SEATRIAL_HUB_URL,
@@ -127,13 +146,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
       env.SEATRIAL_WORK_FOLDER ?? join(tmpdir(), `seatrial-operations-${env.SEATRIAL_CLUSTER_NAME}`),
     key: { secret: env.SEATRIAL_KEY_SECRET, file: env.SEATRIAL_KEY_FILE },
     ownNamespace: env.SEATRIAL_OWN_NAMESPACE,
-    kubernetes: {
-      kubeconfig: env.SEATRIAL_KUBECONFIG,
-      context: env.SEATRIAL_KUBE_CONTEXT,
-      inClusterAddress: host
-        ? `${host.includes(":") ? `[${host}]` : host}:${env.KUBERNETES_SERVICE_PORT}`
-        : null,
-    },
+    kubernetes: kubernetesOf(env),
     tools: { pulumi: env.SEATRIAL_PULUMI, helm: env.SEATRIAL_HELM, kubectl: env.SEATRIAL_KUBECTL },
     /** All that a runner sees of this process's environment. */
     searchPath: env.PATH,
@@ -141,5 +154,31 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     logLevel: env.SEATRIAL_LOG_LEVEL,
     version: env.SEATRIAL_VERSION,
     host: hostname(),
+  };
+}
+
+function parse<Schema extends z.ZodType>(
+  schema: Schema,
+  environment: Record<string, string | undefined>,
+): z.infer<Schema> {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  const wrong = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(`The provisioner's environment is not right: ${wrong.join("; ")}`);
+}
+
+function kubernetesOf(env: {
+  SEATRIAL_KUBECONFIG: string | null;
+  SEATRIAL_KUBE_CONTEXT: string | null;
+  KUBERNETES_SERVICE_HOST: string | null;
+  KUBERNETES_SERVICE_PORT: string;
+}) {
+  const host = env.KUBERNETES_SERVICE_HOST;
+  return {
+    kubeconfig: env.SEATRIAL_KUBECONFIG,
+    context: env.SEATRIAL_KUBE_CONTEXT,
+    inClusterAddress: host
+      ? `${host.includes(":") ? `[${host}]` : host}:${env.KUBERNETES_SERVICE_PORT}`
+      : null,
   };
 }

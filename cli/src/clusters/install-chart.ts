@@ -9,9 +9,16 @@ import { safeLine } from "../terminal/safe-text.ts";
 
 const chartFolder = fileURLToPath(new URL("../../../infra/charts/cluster", import.meta.url));
 
-export type HelmOptions = { namespace: string; kubeconfig?: string; context?: string; set?: string[] };
+export type HelmOptions = {
+  namespace: string;
+  kubeconfig?: string;
+  context?: string;
+  set?: string[];
+  /** With the provisioner: its readiness says that it has joined, and helm waits for it. */
+  environments?: boolean;
+};
 
-/** The words after `helm` that install the agent, or bring an installed one to these values. */
+/** The words after `helm` that install agent and provisioner, or bring installed ones to these values. */
 export function helmWords(valuesFile: string, options: HelmOptions): string[] {
   const inside = relative(process.cwd(), chartFolder);
   return [
@@ -24,6 +31,7 @@ export function helmWords(valuesFile: string, options: HelmOptions): string[] {
     "--create-namespace",
     "--values",
     valuesFile,
+    ...(options.environments ? ["--wait", "--timeout", "3m"] : []),
     ...(options.set ?? []).flatMap((value) => ["--set", value]),
     ...(options.kubeconfig ? ["--kubeconfig", options.kubeconfig] : []),
     ...(options.context ? ["--kube-context", options.context] : []),

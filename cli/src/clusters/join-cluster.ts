@@ -16,6 +16,8 @@ type JoinOptions = {
   slots?: number;
   agentImage?: string;
   helperImage?: string;
+  environments?: boolean;
+  provisionerImage?: string;
   values?: string;
   set?: string[];
   namespace: string;
@@ -37,6 +39,11 @@ export function registerJoinCluster(parent: Command): void {
     .option("--slots <count>", "how many attempts run at a time", readCount)
     .option("--agent-image <image>", "another image of the agent")
     .option("--helper-image <image>", "another image of the helper")
+    .option(
+      "--environments",
+      "make environments there too: also installs the provisioner, which has wide rights",
+    )
+    .option("--provisioner-image <image>", "another image of the provisioner")
     .option("--values <file>", "where to write the chart's values (they hold the token)")
     .option("--namespace <name>", "where the agent is installed", "seatrial")
     .option("--kubeconfig <file>", "the cluster's kubeconfig")
@@ -52,22 +59,29 @@ async function joinCluster(name: string, options: JoinOptions, command: Command)
   const { hubUrl, ca } = await settings();
   const agentHubUrl = options.hubUrl === undefined ? (hubUrl ?? "") : checkAgentUrl(options.hubUrl);
   const labels = options.label ?? {};
-  const token = await hub.createJoinToken({
+  const wanted = {
     cluster: name,
     labels,
     ...(options.onlyProject ? { projects: options.onlyProject } : {}),
     ...(options.expires ? { expiresInSeconds: options.expires } : {}),
+  };
+  const token = await hub.createJoinToken(wanted);
+  const provisionerToken = options.environments
+    ? await hub.createJoinToken({ ...wanted, role: "provisioner" })
+    : null;
+  const values = valuesOf(name, labels, agentHubUrl, ca, options, {
+    agent: token.secret,
+    provisioner: provisionerToken?.secret ?? null,
   });
-  const values = valuesOf(name, labels, agentHubUrl, ca, token.secret, options);
   const file = await writeValues(resolve(options.values ?? `seatrial-${name}.values.yaml`), values);
   const words = helmWords(file, options);
   const shown = ["helm", ...words].map(quote).join(" ");
   if (!options.install) {
     output.json({ ...token, values, valuesFile: file, command: shown });
     output.print(
-      `${output.paint("green", "✓")} token for ${name}, to be used once before ${token.expiresAt}`,
+      `${output.paint("green", "✓")} ${provisionerToken ? "tokens" : "token"} for ${name}, to be used once before ${token.expiresAt}`,
     );
-    output.print(`  ${file} holds it`);
+    output.print(`  ${file} holds ${provisionerToken ? "them" : "it"}`);
     if (isThisMachine(agentHubUrl))
       output.note(`  pods do not reach ${agentHubUrl}: give an address they do reach with --hub-url`);
     output.print(shown);
@@ -91,16 +105,18 @@ function valuesOf(
   labels: Record<string, string>,
   hubUrl: string,
   ca: string | null,
-  joinToken: string,
   options: JoinOptions,
+  tokens: { agent: string; provisioner: string | null },
 ) {
   const images = {
     ...(options.agentImage ? { agent: options.agentImage } : {}),
     ...(options.helperImage ? { helper: options.helperImage } : {}),
+    ...(options.provisionerImage ? { provisioner: options.provisionerImage } : {}),
   };
   return {
     hub: { url: hubUrl, ...(ca === null ? {} : { ca }) },
-    joinToken,
+    joinToken: tokens.agent,
+    ...(tokens.provisioner === null ? {} : { provisioner: { enabled: true, joinToken: tokens.provisioner } }),
     cluster: { name, labels },
     ...(Object.keys(images).length > 0 ? { images } : {}),
     ...(options.slots ? { slots: options.slots } : {}),

@@ -10,8 +10,11 @@ export type AgentInstallation = {
   labels: Record<string, string>;
   kubeconfig: { path: string; context: string };
   hub: { url: string; caPem: string };
-  images: { agent: string; helper: string };
+  /** With an image of the provisioner the cluster makes environments too. */
+  images: { agent: string; helper: string; provisioner: string | null };
   slots: number;
+  /** More values of the chart's `provisioner`. */
+  provisioner?: Record<string, unknown>;
 };
 
 /** What `seatrial cluster join --install` does, with images of this repository. Throws CliError. */
@@ -21,18 +24,27 @@ export async function installAgent(
   say: (line: string) => void = () => undefined,
 ): Promise<void> {
   const { cluster, labels, images, slots } = installation;
+  const { provisioner: provisionerImage, ...agentImages } = images;
   const token = await hub.createJoinToken({ cluster, labels });
+  const provisionerToken =
+    provisionerImage === null ? null : await hub.createJoinToken({ cluster, labels, role: "provisioner" });
   const folder = await mkdtemp(join(tmpdir(), "seatrial-values-"));
   try {
     const file = await writeValues(join(folder, "values.yaml"), {
       hub: { url: installation.hub.url, ca: installation.hub.caPem },
       joinToken: token.secret,
       cluster: { name: cluster, labels },
-      images: { agent: images.agent, helper: images.helper },
+      images: { ...agentImages, ...(provisionerImage === null ? {} : { provisioner: provisionerImage }) },
       slots,
+      ...(provisionerToken === null
+        ? {}
+        : {
+            provisioner: { ...installation.provisioner, enabled: true, joinToken: provisionerToken.secret },
+          }),
     });
     const { path: kubeconfig, context } = installation.kubeconfig;
-    await installChart(helmWords(file, { namespace: "seatrial", kubeconfig, context }), say);
+    const place = { namespace: "seatrial", kubeconfig, context };
+    await installChart(helmWords(file, { ...place, environments: provisionerImage !== null }), say);
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

@@ -6,15 +6,23 @@ import { loadOwnImage } from "../lab/load-own-image.ts";
 export type LoadedImages = {
   agent: string;
   helper: string;
+  /** Only where environments are to be made. */
+  provisioner: string | null;
   busybox: string;
   presets: { pytest: string; node: string; vitest: string };
 };
 
 /** Builds Seatrial's own images and those of the presets from this repository, and loads them into the lab. */
-export async function loadImages(report: Report): Promise<LoadedImages> {
+export async function loadImages(
+  report: Report,
+  options: { environments: boolean } = { environments: false },
+): Promise<LoadedImages> {
   return {
     agent: (await loadOwnImage("agent", report)).pinnedReference,
     helper: (await loadOwnImage("helper", report)).pinnedReference,
+    provisioner: options.environments
+      ? (await labLoadBuiltin("provisioner", { report })).pinnedReference
+      : null,
     busybox: (await labLoadBuiltin("busybox", { report })).pinnedReference,
     presets: {
       pytest: (await labLoadBuiltin("python", { report })).pinnedReference,

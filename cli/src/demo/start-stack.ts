@@ -17,6 +17,8 @@ export type StackOptions = {
   clusters?: number;
   port?: number;
   slots?: number;
+  /** Install provisioners too, with these values of the chart's `provisioner`. */
+  environments?: Record<string, unknown>;
   overrides?: Partial<HubConfig>;
   report?: Report;
   /** Called when a part is up, with what it took. */
@@ -39,7 +41,9 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const count = options.clusters ?? 1;
   const lab = await timed(`cluster${count === 1 ? "" : "s"}`, () => labUp({ clusters: count, report }));
   const clusters = lab.clusters.slice(0, count).map(({ name }) => name);
-  const images = await timed("images", () => loadImages(report));
+  const images = await timed("images", () =>
+    loadImages(report, { environments: options.environments !== undefined }),
+  );
   const hub = await timed("hub", () =>
     startLocalHub({
       folder: options.folder,
@@ -55,7 +59,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       fetch: createHubFetch(hub.caPem),
     });
     await client.createProject({ name: "default" });
-    await timed("agents", () => joinAll(client, hub, { clusters, images, slots: options.slots ?? 8 }));
+    await timed("agents", () =>
+      joinAll(client, hub, {
+        ...{ clusters, images, slots: options.slots ?? 8 },
+        ...(options.environments ? { provisioner: options.environments } : {}),
+      }),
+    );
     return { hub, client, images, clusters, stop: hub.stop };
   } catch (error) {
     await hub.stop();
@@ -66,7 +75,12 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 async function joinAll(
   client: HubClient,
   hub: LocalHub,
-  what: { clusters: string[]; images: LoadedImages; slots: number },
+  what: {
+    clusters: string[];
+    images: LoadedImages;
+    slots: number;
+    provisioner?: Record<string, unknown>;
+  },
 ): Promise<void> {
   const join = async (cluster: string) =>
     installAgent(client, {
@@ -74,8 +88,13 @@ async function joinAll(
       labels: { name: cluster },
       kubeconfig: await labKubeconfig(cluster),
       hub: { url: hub.url, caPem: hub.caPem },
-      images: { agent: what.images.agent, helper: what.images.helper },
+      images: {
+        agent: what.images.agent,
+        helper: what.images.helper,
+        provisioner: what.images.provisioner,
+      },
       slots: what.slots,
+      ...(what.provisioner ? { provisioner: what.provisioner } : {}),
     });
   await Promise.all(what.clusters.map(join));
 }

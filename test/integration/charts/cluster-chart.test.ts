@@ -137,6 +137,71 @@ describe("the cluster chart", () => {
     expect(only(await rendered(), "ResourceQuota")).toHaveLength(0);
   });
 
+  describe("with a provisioner", () => {
+    const withProvisioner = {
+      "provisioner.enabled": "true",
+      "provisioner.joinToken": "st_provisioner",
+      "provisioner.repairs.deleteDeadApiServices[0]": "v1.dead.example.com",
+    };
+    const rulesOf = async (values: Record<string, string>) => {
+      const [role] = only(await rendered(values), "ClusterRole", "system-st-provisioner");
+      return role?.rules as { apiGroups: string[]; resources: string[]; verbs: string[] }[];
+    };
+
+    it("has none of its objects without being asked", async () => {
+      const text = JSON.stringify(await rendered());
+      expect(text).not.toContain("provisioner");
+      expect(text).not.toContain("janitor");
+    });
+
+    it("lets it read every type, and write only what is listed", async () => {
+      const rules = await rulesOf(withProvisioner);
+      const everything = rules.filter(({ resources }) => resources.includes("*") && resources.length === 1);
+      expect(everything.map(({ apiGroups, verbs }) => [apiGroups, verbs])).toEqual([
+        [["*"], ["get", "list", "watch"]],
+        [["gateway.networking.k8s.io"], expect.any(Array)],
+      ]);
+      const written = rules
+        .filter(({ verbs }) => verbs.includes("create"))
+        .flatMap(({ resources }) => resources);
+      expect(written).toContain("deployments");
+      for (const never of ["nodes", "pods/exec", "clusterroles", "customresourcedefinitions"])
+        expect(written).not.toContain(never);
+      expect(rules).toContainEqual({
+        apiGroups: ["apiregistration.k8s.io"],
+        resources: ["apiservices"],
+        resourceNames: ["v1.dead.example.com"],
+        verbs: ["delete"],
+      });
+    });
+
+    it("runs it restricted, one at a time, with its token from a Secret and its key in another", async () => {
+      const objects = await rendered(withProvisioner);
+      const [deployment] = only(objects, "Deployment", "st-provisioner");
+      expect(deployment?.spec).toMatchObject({
+        replicas: 1,
+        strategy: { type: "Recreate" },
+        template: {
+          metadata: { labels: { "app.kubernetes.io/name": "seatrial-provisioner" } },
+          spec: { securityContext: { runAsNonRoot: true, seccompProfile: { type: "RuntimeDefault" } } },
+        },
+      });
+      expect(JSON.stringify(deployment)).not.toContain("st_provisioner");
+      const [identity] = only(objects, "Secret", "st-provisioner-identity");
+      expect(identity).not.toHaveProperty("data");
+      expect(identity).not.toHaveProperty("stringData");
+    });
+
+    it("has a janitor that needs neither hub nor provisioner, unless it is switched off", async () => {
+      const [job] = only(await rendered(withProvisioner), "CronJob");
+      const text = JSON.stringify(job);
+      expect(text).toContain("/app/env-provisioner/src/janitor/main.ts");
+      expect(text).not.toContain("SEATRIAL_HUB_URL");
+      const without = await rendered({ ...withProvisioner, "provisioner.janitor.enabled": "false" });
+      expect(only(without, "CronJob")).toEqual([]);
+    });
+  });
+
   it("refuses values that are wrong, by name", async () => {
     await refused({ "hub.url": "hub:8443" }).toThrow("/hub/url");
     await refused({ "cluster.name": "East_1" }).toThrow("/cluster/name");
