@@ -18,6 +18,8 @@ export const exitReasons = [
   "content_unavailable",
   "collect_failed",
   "agent_error",
+  /** The environment that it tests broke or was removed. Said by the hub, not by an agent. */
+  "environment_lost",
   "cancelled",
 ] as const;
 export type ExitReason = (typeof exitReasons)[number];

@@ -1,6 +1,13 @@
 import type { LeaseGrant, ShardWork } from "@seatrial/contracts/agent-protocol/claim.ts";
+import {
+  type EnvironmentFactsForTests,
+  environmentProcessVariables,
+  fillEnvironment,
+} from "@seatrial/contracts/environments/environment-variables.ts";
+import type { SuiteSpec } from "@seatrial/contracts/suites/suite-spec.ts";
 import { eq, inArray } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
+import { environments } from "../database/schema/environments.ts";
 import { projects } from "../database/schema/projects.ts";
 import { attempts, runSuites, runs, shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
@@ -22,6 +29,11 @@ export async function buildGrants(
       suite: runSuites,
       run: runs,
       project: projects.name,
+      environment: {
+        id: environments.id,
+        namespace: environments.namespace,
+        endpoints: environments.endpoints,
+      },
     })
     .from(workItems)
     .innerJoin(attempts, eq(attempts.id, workItems.attemptId))
@@ -29,6 +41,7 @@ export async function buildGrants(
     .innerJoin(runSuites, eq(runSuites.id, shards.suiteId))
     .innerJoin(runs, eq(runs.id, workItems.runId))
     .innerJoin(projects, eq(projects.id, workItems.projectId))
+    .leftJoin(environments, eq(environments.id, runs.environmentId))
     .where(inArray(workItems.leaseId, [...leaseIds]));
   const byLease = new Map(rows.map((row) => [row.item.leaseId, row]));
   return leaseIds.flatMap((leaseId) => {
@@ -46,10 +59,17 @@ export async function buildGrants(
   });
 }
 
-type WorkRow = { attempt: Attempt; shard: Shard; suite: RunSuite; run: Run; project: string };
+type WorkRow = {
+  attempt: Attempt;
+  shard: Shard;
+  suite: RunSuite;
+  run: Run;
+  project: string;
+  environment: EnvironmentFactsForTests | null;
+};
 
-function shardWork({ attempt, shard, suite, run, project }: WorkRow): ShardWork {
-  const { spec } = suite;
+function shardWork({ attempt, shard, suite, run, project, environment }: WorkRow): ShardWork {
+  const spec = environment === null ? suite.spec : fillSpec(suite.spec, environment);
   return {
     project,
     runId: run.id,
@@ -74,6 +94,18 @@ function shardWork({ attempt, shard, suite, run, project }: WorkRow): ShardWork 
     cases: attempt.casesBlobKey !== null || shard.casesBlobKey !== null,
     reports: spec.reports,
     artifacts: spec.artifacts,
-    environment: null,
+    environment: environment === null ? null : { id: environment.id, namespace: environment.namespace },
+  };
+}
+
+/** `${environment.*}` and the variables of `environment-variables.ts`, as the environment stands at this moment. */
+function fillSpec(spec: SuiteSpec, environment: EnvironmentFactsForTests): SuiteSpec {
+  const fill = (text: string) => fillEnvironment(text, environment);
+  const env = Object.fromEntries(Object.entries(spec.env).map(([name, text]) => [name, fill(text)]));
+  return {
+    ...spec,
+    command: spec.command?.map(fill) ?? null,
+    arguments: spec.arguments.map(fill),
+    env: { ...env, ...environmentProcessVariables(environment) },
   };
 }

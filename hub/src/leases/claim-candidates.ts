@@ -4,16 +4,21 @@ import type { Queryable, Transaction } from "../database/database.ts";
 import { executeRows } from "../database/execute-rows.ts";
 import type { Candidate, ProjectLoad, Room } from "./choose-fairly.ts";
 
-/** Whose work is looked for: a cluster's labels, its projects (null: all), the kinds it can do. */
+/** Whose work is looked for: a cluster, its labels, its projects (null: all), the kinds it can do. */
 export type ClaimScope = {
+  clusterId: string;
   labels: Record<string, string>;
   projectIds: readonly string[] | null;
   kinds: readonly WorkKind[];
 };
 
-/** What a queued item must be for this cluster. `<@`: the labels it asks for are a part of the cluster's. */
+/**
+ * What a queued item must be for this cluster. `<@`: the labels it asks for are a part of the cluster's. What tests an
+ * environment is only for the cluster that reaches it.
+ */
 const fitting = (scope: ClaimScope) => sql`
   w.state = 'queued' and w.kind in ${[...scope.kinds]}
+  and (w.only_cluster_id is null or w.only_cluster_id = ${scope.clusterId})
   and w.cluster_labels <@ ${JSON.stringify(scope.labels)}::jsonb and r.cancel_requested_at is null`;
 
 /**

@@ -72,7 +72,7 @@ async function readScope(
     .select({ labels: clusters.labels, projectIds: clusters.projectIds })
     .from(clusters)
     .where(and(eq(clusters.id, member.clusterId), isNull(clusters.revokedAt)));
-  return cluster === undefined ? null : { ...cluster, kinds: request.kinds };
+  return cluster === undefined ? null : { ...cluster, clusterId: member.clusterId, kinds: request.kinds };
 }
 
 /** What the agent says is free, less what it was granted and does not know of yet. */

@@ -9,8 +9,14 @@ import type { LeaseDeps } from "./lease-deps.ts";
 const patienceSeconds = 10;
 const perTick = 200;
 
-type Waiting = { shardId: string; reason: string | null; projectId: string; labels: Record<string, string> };
-type Place = { labels: Record<string, string>; projectIds: string[] | null };
+type Waiting = {
+  shardId: string;
+  reason: string | null;
+  projectId: string;
+  labels: Record<string, string>;
+  onlyClusterId: string | null;
+};
+type Place = { id: string; name: string; labels: Record<string, string>; projectIds: string[] | null };
 
 /** Says at each shard that has waited for a while what it waits for; a grant takes the words away again. */
 export async function noteWaiting(deps: LeaseDeps): Promise<void> {
@@ -18,7 +24,12 @@ export async function noteWaiting(deps: LeaseDeps): Promise<void> {
   const waiting = await findWaiting(deps.database, before);
   if (waiting.length === 0) return;
   const places = await deps.database
-    .select({ labels: clusters.labels, projectIds: clusters.projectIds })
+    .select({
+      id: clusters.id,
+      name: clusters.name,
+      labels: clusters.labels,
+      projectIds: clusters.projectIds,
+    })
     .from(clusters)
     .where(isNull(clusters.revokedAt));
   for (const shard of waiting) {
@@ -38,6 +49,7 @@ async function findWaiting(queryable: Queryable, before: Date): Promise<Waiting[
       reason: shards.reason,
       projectId: workItems.projectId,
       labels: workItems.clusterLabels,
+      onlyClusterId: workItems.onlyClusterId,
     })
     .from(workItems)
     .innerJoin(attempts, eq(attempts.id, workItems.attemptId))
@@ -48,7 +60,8 @@ async function findWaiting(queryable: Queryable, before: Date): Promise<Waiting[
 }
 
 /** The nearest obstacle: no cluster at all, none that may, none with the labels, or none with room. */
-function whyWaiting({ projectId, labels }: Waiting, places: readonly Place[]): string {
+function whyWaiting({ projectId, labels, onlyClusterId }: Waiting, places: readonly Place[]): string {
+  if (onlyClusterId !== null) return whyWaitingIn(places.find(({ id }) => id === onlyClusterId));
   if (places.length === 0) return "waits: no cluster has joined, see 'seatrial cluster join'";
   const open = places.filter(({ projectIds }) => projectIds?.includes(projectId) ?? true);
   if (open.length === 0) return "waits: no cluster is open to this project";
@@ -56,4 +69,10 @@ function whyWaiting({ projectId, labels }: Waiting, places: readonly Place[]): s
   const fits = open.some((place) => wanted.every(([key, value]) => place.labels[key] === value));
   const named = wanted.map(([key, value]) => `${key}=${value}`).join(", ");
   return fits ? "waits for a free slot, room or quota" : `waits: no cluster has the labels ${named}`;
+}
+
+/** Its environment can be reached from one cluster alone. */
+function whyWaitingIn(place: Place | undefined): string {
+  if (place === undefined) return "waits: the cluster of its environment was revoked";
+  return `waits for a free slot, room or quota in ${place.name}, where its environment is`;
 }

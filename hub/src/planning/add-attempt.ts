@@ -4,6 +4,7 @@ import { attempts, shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
 import type { NewEvent } from "../events/append-events.ts";
 import type { Run, RunSuite, Shard } from "../leases/attempt-context.ts";
+import { environmentPlace } from "./environment-place.ts";
 
 type NewAttempt = { suite: RunSuite; shard: Shard; number: number; casesBlobKey: string | null };
 
@@ -18,6 +19,7 @@ export async function addAttempts(
   at: Date,
 ): Promise<NewEvent[]> {
   if (added.length === 0) return [];
+  const place = await environmentPlace(tx, run);
   const rows = added.map((attempt) => ({ ...attempt, id: newId("attempt") }));
   const owner = { runId: run.id, projectId: run.projectId, createdAt: at };
   await tx.insert(attempts).values(
@@ -37,6 +39,7 @@ export async function addAttempts(
       kind: "shard" as const,
       attemptId: id,
       state: "queued" as const,
+      onlyClusterId: place?.onlyClusterId ?? null,
       clusterLabels: spec.clusters.labels,
       cpuMillis: spec.resources.cpuMillis,
       memoryBytes: String(spec.resources.memoryBytes),

@@ -2,21 +2,26 @@ import type { Actor } from "@seatrial/contracts/actor.ts";
 import { eq } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { runSuites, runs, shards } from "../database/schema/runs.ts";
+import type { Wake } from "../database/transact.ts";
 import { appendEvents, type NewEvent } from "../events/append-events.ts";
 import type { Run, RunSuite, Shard } from "../leases/attempt-context.ts";
 import { endSuite } from "./end-suite.ts";
+import { releaseEnvironment } from "./release-environment.ts";
 import { combineVerdicts, runVerdict } from "./verdicts.ts";
 
 const overStates: ReadonlySet<string> = new Set(["passed", "failed", "errored", "cancelled"]);
 
 /**
  * Draws the verdicts that follow from the shards: of each open suite whose shards are all over, then of the run when
- * all its suites are. Answers the run's state. The run must be locked.
+ * all its suites are; the environment that it brought then goes as well. Answers the run's state. The run must be
+ * locked. `whyErrored`: the one cause, where it lies outside the suites.
  */
 export async function concludeRun(
   tx: Transaction,
+  wake: Wake,
   run: Run,
   by: { at: Date; actor: Actor },
+  whyErrored: string | null = null,
 ): Promise<string> {
   const suites = await tx.select().from(runSuites).where(eq(runSuites.runId, run.id));
   const all = await tx.select().from(shards).where(eq(shards.runId, run.id));
@@ -36,11 +41,13 @@ export async function concludeRun(
   const verdict = runVerdict(states, run.cancelRequestedAt !== null);
   const origin = { runId: run.id, projectId: run.projectId, ...by };
   if (verdict !== null) {
-    const reason = verdict === "cancelled" ? "it was cancelled" : reasonOf(suites, states, verdict);
+    const reason =
+      verdict === "cancelled" ? "it was cancelled" : (whyErrored ?? reasonOf(suites, states, verdict));
     await tx.update(runs).set({ state: verdict, reason, finishedAt: by.at }).where(eq(runs.id, run.id));
     events.push({ type: "run.finished", data: { state: verdict, reason } });
   }
   await appendEvents(tx, origin, events);
+  if (verdict !== null) await releaseEnvironment(tx, wake, run, verdict, by);
   const [now] = await tx.select({ state: runs.state }).from(runs).where(eq(runs.id, run.id));
   return now?.state ?? run.state;
 }

@@ -4,14 +4,17 @@ import { eq } from "drizzle-orm";
 import { readBlob } from "../blobs/read-blob.ts";
 import type { Transaction } from "../database/database.ts";
 import { runSuites, runs } from "../database/schema/runs.ts";
-import { transact } from "../database/transact.ts";
+import { transact, type Wake } from "../database/transact.ts";
 import { appendEvents, type NewEvent } from "../events/append-events.ts";
 import { lockRun, type Run, type RunSuite } from "../leases/attempt-context.ts";
 import { runChannel, workChannel } from "../notifications/channels.ts";
+import { cutText } from "../reports/safe-text.ts";
 import { addShards } from "./add-attempt.ts";
 import { putCases, shardCasesKey } from "./case-blobs.ts";
 import { concludeRun } from "./conclude-run.ts";
 import { endSuite } from "./end-suite.ts";
+import { readEnvironmentNeed } from "./environment-need.ts";
+import { environmentPlace, whyUnreachable } from "./environment-place.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
 import { splitCases } from "./split-cases.ts";
 
@@ -19,7 +22,8 @@ export type ActivityAnswer = { changed: boolean; runState: string };
 
 /**
  * Gives a queued run its first shards: a suite with a command gets all of them at once, a suite with a tool one that
- * lists its cases. What cannot be planned is an errored suite that says why. Idempotent: only a queued run changes.
+ * lists its cases. What cannot be planned is an errored suite that says why. A run whose environment is not there yet
+ * stays queued with the reason; one whose environment will never be is errored. Idempotent: only a queued run changes.
  */
 export async function planRun(deps: PlanningDeps, runId: string, actor: Actor): Promise<ActivityAnswer> {
   return transact(deps, async (tx, wake) => {
@@ -27,19 +31,61 @@ export async function planRun(deps: PlanningDeps, runId: string, actor: Actor): 
     if (run.state !== "queued" || run.cancelRequestedAt !== null)
       return { changed: false, runState: run.state };
     const at = deps.clock.now();
+    const need = await readEnvironmentNeed(tx, run);
+    if (need.is === "waiting") return noteWaiting(tx, wake, run, need.reason, { at, actor });
     const suites = await tx
       .select()
       .from(runSuites)
       .where(eq(runSuites.runId, run.id))
       .orderBy(runSuites.position);
-    await tx.update(runs).set({ state: "running", startedAt: at }).where(eq(runs.id, run.id));
+    if (need.is === "hopeless") return errorRun(tx, wake, run, suites, need.reason, { at, actor });
+    await tx.update(runs).set({ state: "running", startedAt: at, reason: null }).where(eq(runs.id, run.id));
     const events: NewEvent[] = [{ type: "run.planned", data: { suites: suites.map(({ name }) => name) } }];
-    for (const suite of suites) events.push(...(await planSuite(deps, tx, run, suite, at)));
+    const place = await environmentPlace(tx, run);
+    for (const suite of suites) {
+      const problem = whyUnreachable(place, suite) ?? whyImpossible(deps, run, suite);
+      if (problem === null) events.push(...(await planSuite(deps, tx, run, suite, at)));
+      else events.push(...(await endSuite(tx, suite, "errored", problem)));
+    }
     await appendEvents(tx, { runId, projectId: run.projectId, at, actor }, events);
-    const runState = await concludeRun(tx, run, { at, actor });
+    const runState = await concludeRun(tx, wake, run, { at, actor });
     wake(runChannel(runId), workChannel);
     return { changed: true, runState };
   });
+}
+
+async function noteWaiting(
+  tx: Transaction,
+  wake: Wake,
+  run: Run,
+  reason: string,
+  by: { at: Date; actor: Actor },
+): Promise<ActivityAnswer> {
+  const cut = cutText(reason, 2_000);
+  if (cut === run.reason) return { changed: false, runState: run.state };
+  await tx.update(runs).set({ reason: cut }).where(eq(runs.id, run.id));
+  const origin = { runId: run.id, projectId: run.projectId, ...by };
+  await appendEvents(tx, origin, [{ type: "run.waiting", data: { reason: cut } }]);
+  wake(runChannel(run.id));
+  return { changed: true, runState: run.state };
+}
+
+/** Nothing of it can be told: each suite and the run say the same reason. */
+async function errorRun(
+  tx: Transaction,
+  wake: Wake,
+  run: Run,
+  suites: readonly RunSuite[],
+  reason: string,
+  by: { at: Date; actor: Actor },
+): Promise<ActivityAnswer> {
+  const cut = cutText(reason, 2_000);
+  const events: NewEvent[] = [];
+  for (const suite of suites) events.push(...(await endSuite(tx, suite, "errored", cut)));
+  await appendEvents(tx, { runId: run.id, projectId: run.projectId, ...by }, events);
+  const runState = await concludeRun(tx, wake, run, by, cut);
+  wake(runChannel(run.id));
+  return { changed: true, runState };
 }
 
 async function planSuite(
@@ -50,8 +96,6 @@ async function planSuite(
   at: Date,
 ): Promise<NewEvent[]> {
   const { spec } = suite;
-  const problem = whyImpossible(deps, run, suite);
-  if (problem !== null) return endSuite(tx, suite, "errored", problem);
   if (spec.tool !== null && suite.onlyCasesBlobKey !== null) return planKnownCases(deps, tx, run, suite, at);
   const image = spec.image ?? (spec.tool === null ? "" : deps.settings.images[spec.tool]);
   const state = spec.tool === null ? ("running" as const) : ("listing" as const);

@@ -1,9 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { runFactsSchema } from "@seatrial/contracts/worker-protocol/environments.ts";
 import { activityAnswerSchema, tickAnswerSchema } from "@seatrial/contracts/worker-protocol/outbox.ts";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { requireScope } from "../auth/require-access.ts";
 import { bearerSecurity, jsonAnswer, problemAnswers } from "../http/route-parts.ts";
 import { planRun } from "./plan-run.ts";
+import { readRunFacts } from "./read-run-facts.ts";
 import { settleRun } from "./settle-run.ts";
 import { splitSuite } from "./split-suite.ts";
 import { tick } from "./tick.ts";
@@ -16,6 +18,18 @@ export function mountPlanning(app: HubApp, deps: HubDeps): void {
     security: bearerSecurity,
     middleware: requireScope(deps, "worker"),
   };
+  const facts = createRoute({
+    ...common,
+    method: "get",
+    path: "/worker/v1/runs/{run}",
+    summary: "What a run's workflow decides by",
+    request: { params: runParam },
+    responses: { 200: jsonAnswer(runFactsSchema, "The facts"), ...problemAnswers },
+  });
+  app.openapi(facts, async (c) => {
+    const { run } = c.req.valid("param");
+    return c.json(await readRunFacts(deps.database, run, deps.clock.now()), 200);
+  });
   const responses = { 200: jsonAnswer(activityAnswerSchema, "What it came to"), ...problemAnswers };
   const plan = createRoute({
     ...common,

@@ -2,7 +2,6 @@ import type { Actor } from "@seatrial/contracts/actor.ts";
 import { and, asc, eq, inArray } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { attempts, runSuites, shards } from "../database/schema/runs.ts";
-import { workItems } from "../database/schema/work.ts";
 import { transact, type Wake } from "../database/transact.ts";
 import { appendEvents, type NewEvent } from "../events/append-events.ts";
 import {
@@ -11,18 +10,19 @@ import {
   lockRun,
   type Run,
   type RunSuite,
-  readAttempt,
   type Shard,
 } from "../leases/attempt-context.ts";
 import { plannedCases, readCaseResults } from "../leases/attempt-results.ts";
-import { endAttempt } from "../leases/end-attempt.ts";
 import { outboxChannel, runChannel, workChannel } from "../notifications/channels.ts";
 import { writeOutboxEntry } from "../outbox/write-outbox-entry.ts";
 import { cutOrNull } from "../reports/safe-text.ts";
 import { addAttempts } from "./add-attempt.ts";
+import { blameEnvironment, noteUnknown } from "./blame-environment.ts";
 import { putCases, retryCasesKey } from "./case-blobs.ts";
 import { concludeRun } from "./conclude-run.ts";
 import { redCases } from "./covered-cases.ts";
+import { endHopeless } from "./end-hopeless.ts";
+import { type EnvironmentJudgement, judgeEnvironment } from "./judge-environment.ts";
 import { nextStep } from "./next-step.ts";
 import type { ActivityAnswer } from "./plan-run.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
@@ -31,38 +31,41 @@ type By = { at: Date; actor: Actor };
 
 /**
  * Looks at every attempt of a run that ended since the last time, and at a cancel: queued work of a cancelled run
- * ends, shards are tried again or get their verdict, then suites and the run do. Idempotent: an attempt is settled
- * once, in the transaction of what follows from it.
+ * ends, shards are tried again or get their verdict, then suites and the run do. A red attempt first waits for what is
+ * found about its environment. Idempotent: an attempt is settled once, in the transaction of what follows from it.
  */
 export async function settleRun(deps: PlanningDeps, runId: string, actor: Actor): Promise<ActivityAnswer> {
   return transact(deps, async (tx, wake) => {
     const run = await lockRun(tx, runId);
     if (run.finishedAt !== null) return { changed: false, runState: run.state };
     const by = { at: deps.clock.now(), actor };
-    if (run.cancelRequestedAt !== null) await cancelQueued(tx, wake, run, by);
-    const ended = await unsettled(tx, runId);
+    await endHopeless(tx, wake, run, by);
     const events: NewEvent[] = [];
-    for (const context of ended) events.push(...(await settleAttempt(deps, tx, wake, run, context, by)));
+    let settled = 0;
+    for (const ended of await unsettled(tx, runId)) {
+      const judgement = await judgeEnvironment(tx, wake, run, ended, by.at);
+      if (judgement.is === "waiting") continue;
+      settled += 1;
+      const { context, events: blame } = await applyJudgement(tx, ended, judgement);
+      events.push(...blame, ...(await settleAttempt(deps, tx, wake, run, context, by)));
+    }
     await appendEvents(tx, { runId, projectId: run.projectId, ...by }, events);
-    const runState = await concludeRun(tx, run, by);
-    const changed = ended.length > 0 || runState !== run.state;
+    const runState = await concludeRun(tx, wake, run, by);
+    const changed = settled > 0 || runState !== run.state;
     if (changed) wake(runChannel(runId), workChannel);
     return { changed, runState };
   });
 }
 
-/** Work that no agent holds ends with the run. What is held ends by its agent's answer, or by expiry. */
-async function cancelQueued(tx: Transaction, wake: Wake, run: Run, by: By): Promise<void> {
-  const queued = await tx
-    .select()
-    .from(workItems)
-    .where(and(eq(workItems.runId, run.id), eq(workItems.state, "queued")))
-    .orderBy(asc(workItems.id))
-    .for("update");
-  for (const item of queued) {
-    const context = await readAttempt(tx, item.attemptId);
-    await endAttempt(tx, wake, run, item, context, { state: "cancelled", message: "", exit: null, ...by });
-  }
+/** What became of the environment under a red attempt, before anything follows from that. */
+async function applyJudgement(
+  tx: Transaction,
+  context: AttemptContext,
+  judgement: Exclude<EnvironmentJudgement, { is: "waiting" }>,
+): Promise<{ context: AttemptContext; events: NewEvent[] }> {
+  if (judgement.is === "broken") return blameEnvironment(tx, context, judgement.evidence);
+  if (judgement.is === "unknown") await noteUnknown(tx, context, judgement.why);
+  return { context, events: [] };
 }
 
 async function unsettled(tx: Transaction, runId: string): Promise<AttemptContext[]> {

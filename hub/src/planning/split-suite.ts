@@ -1,6 +1,6 @@
 import type { Actor } from "@seatrial/contracts/actor.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
-import { and, desc, eq } from "drizzle-orm";
+import { and, desc, eq, or } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { attempts, runSuites, shards } from "../database/schema/runs.ts";
 import { transact } from "../database/transact.ts";
@@ -17,20 +17,21 @@ import { splitCases } from "./split-cases.ts";
 
 /**
  * Turns the listed cases of a suite into its test shards. Errors of the tool's collection, no cases, or fewer cases
- * than shards end the suite as errored. Idempotent: only a suite that is `listing` and listed changes.
+ * than shards end the suite as errored. Idempotent: only a suite that is `listing` and listed changes. `named`: the
+ * suite's id or name.
  */
 export async function splitSuite(
   deps: PlanningDeps,
   runId: string,
-  name: string,
+  named: string,
   actor: Actor,
 ): Promise<ActivityAnswer> {
-  const before = await findSuite(deps.database, runId, name);
+  const before = await findSuite(deps.database, runId, named);
   const attemptId = await listingAttempt(deps.database, before.id);
   const shardCases = attemptId === null ? null : await readSplit(deps, before, attemptId);
   return transact(deps, async (tx, wake) => {
     const run = await lockRun(tx, runId);
-    const suite = await findSuite(tx, runId, name);
+    const suite = await findSuite(tx, runId, named);
     const isDue = suite.state === "listing" && run.cancelRequestedAt === null;
     if (!isDue || shardCases === null) return { changed: false, runState: run.state };
     const at = deps.clock.now();
@@ -41,24 +42,27 @@ export async function splitSuite(
       await tx.update(runSuites).set({ state: "running", caseCount }).where(eq(runSuites.id, suite.id));
       events.push({
         type: "suite.listed",
-        data: { suite: name, cases: caseCount, shards: shardCases.planned.length },
+        data: { suite: suite.name, cases: caseCount, shards: shardCases.planned.length },
       });
       events.push(...(await addShards(tx, run, suite, "test", shardCases.planned, at)));
     }
     await appendEvents(tx, { runId, projectId: run.projectId, at, actor }, events);
-    const runState = await concludeRun(tx, run, { at, actor });
+    const runState = await concludeRun(tx, wake, run, { at, actor });
     wake(runChannel(runId), workChannel);
     return { changed: true, runState };
   });
 }
 
-async function findSuite(queryable: Queryable, runId: string, name: string): Promise<RunSuite> {
-  const [suite] = await queryable
+/** A suite of the run by its id or its name. */
+async function findSuite(queryable: Queryable, runId: string, named: string): Promise<RunSuite> {
+  const suites = await queryable
     .select()
     .from(runSuites)
-    .where(and(eq(runSuites.runId, runId), eq(runSuites.name, name)));
+    .where(and(eq(runSuites.runId, runId), or(eq(runSuites.id, named), eq(runSuites.name, named))));
+  // A suite may be called like another one's id: the id wins.
+  const suite = suites.find(({ id }) => id === named) ?? suites[0];
   if (suite === undefined)
-    throw new SeatrialError("not_found", `Run "${runId.slice(0, 40)}" has no suite "${name.slice(0, 40)}".`);
+    throw new SeatrialError("not_found", `Run "${runId.slice(0, 40)}" has no suite "${named.slice(0, 40)}".`);
   return suite;
 }
 

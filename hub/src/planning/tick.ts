@@ -6,6 +6,7 @@ import { compactLogs } from "../log-intake/compact-logs.ts";
 import { expireOperations, nextOperationDeadline } from "../operations/expire-operations.ts";
 import { sweepUploads } from "../uploads/sweep-uploads.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
+import { wakeOverdue } from "./wake-overdue.ts";
 
 export type TickAnswer = {
   handedBack: number;
@@ -24,6 +25,7 @@ export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
   await noteWaiting(deps);
   await deps.database.delete(requestProofs).where(lte(requestProofs.expiresAt, deps.clock.now()));
   await sweepUploads(deps);
+  await wakeOverdue(deps);
   const compacted = await compactLogs(deps);
   const deadlines = [await nextDeadline(deps), await nextOperationDeadline(deps)];
   const due = deadlines.filter((seconds) => seconds !== null);

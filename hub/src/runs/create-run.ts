@@ -8,12 +8,15 @@ import { findContent } from "../contents/find-content.ts";
 import type { Queryable } from "../database/database.ts";
 import { runs } from "../database/schema/runs.ts";
 import { transact } from "../database/transact.ts";
+import { chooseEnvironment } from "./bring-environment.ts";
+import { checkEnvironmentVariables } from "./check-environment-variables.ts";
 import { readRun } from "./find-run.ts";
 import { insertRun } from "./insert-run.ts";
 
 /**
  * Starts a run. A repeated idempotency key answers with the run made before. Throws `invalid_request` for two suites
- * of one name, `content_missing` when the content was not uploaded or a tool's suite has none.
+ * of one name and for variables of no environment, `content_missing` when the content was not uploaded or a tool's
+ * suite has none, and as `bringEnvironment`.
  */
 export async function createRun(
   deps: HubDeps,
@@ -27,6 +30,8 @@ export async function createRun(
   const known = await transact(deps, async (tx, wake) => {
     const earlier = await findByKey(tx, project, input.idempotencyKey);
     if (earlier !== undefined) return earlier;
+    const { environment, endpoints } = await chooseEnvironment(tx, project, input.environment);
+    checkEnvironmentVariables(input.suites, endpoints);
     const run = {
       id,
       projectId: project.id,
@@ -36,8 +41,9 @@ export async function createRun(
       idempotencyKey: input.idempotencyKey ?? null,
       rerunOf: null,
       suites: input.suites.map((spec) => ({ spec, onlyCasesBlobKey: null })),
+      environment,
     };
-    const written = await insertRun(tx, wake, run, { actor: caller.actor, at });
+    const written = await insertRun(deps, tx, wake, project, run, { actor: caller.actor, at });
     // Another request with the same key was faster.
     return written ? undefined : findByKey(tx, project, input.idempotencyKey);
   });

@@ -2,7 +2,9 @@ import type { Actor } from "@seatrial/contracts/actor.ts";
 import { newId } from "@seatrial/contracts/ids.ts";
 import type { SuiteSpec } from "@seatrial/contracts/suites/suite-spec.ts";
 import { sql } from "drizzle-orm";
+import type { HubDeps } from "../app/hub-deps.ts";
 import { writeAudit } from "../audit/write-audit.ts";
+import type { ProjectRow } from "../auth/caller.ts";
 import type { Transaction } from "../database/database.ts";
 import { suites as knownSuites } from "../database/schema/projects.ts";
 import { runSuites, runs } from "../database/schema/runs.ts";
@@ -10,6 +12,7 @@ import type { Wake } from "../database/transact.ts";
 import { appendEvents } from "../events/append-events.ts";
 import { outboxChannel, runChannel } from "../notifications/channels.ts";
 import { writeOutboxEntry } from "../outbox/write-outbox-entry.ts";
+import { bringEnvironment, type RunEnvironment } from "./bring-environment.ts";
 import type { RunRow } from "./find-run.ts";
 
 export type NewRun = Pick<
@@ -19,20 +22,26 @@ export type NewRun = Pick<
   readonly id: string;
   readonly change: RunRow["change"];
   readonly suites: readonly { spec: SuiteSpec; onlyCasesBlobKey: string | null }[];
+  /** Written with the run, or asked for a proof; null: the suites need none. */
+  readonly environment: RunEnvironment | null;
 };
 
 /**
- * Writes a run with its suites, its first event, its outbox entry and its audit entry. False, and nothing is written,
- * when the project has a run with this idempotency key.
+ * Writes a run with its suites and environment, its first event, its outbox entry and its audit entry. False, and
+ * nothing is written, when the project has a run with this idempotency key. Errors as `bringEnvironment`.
  */
 export async function insertRun(
+  deps: Pick<HubDeps, "settings">,
   tx: Transaction,
   wake: Wake,
+  project: ProjectRow,
   run: NewRun,
   by: { actor: Actor; at: Date },
 ): Promise<boolean> {
-  const { suites, ...row } = run;
+  const { suites, environment, ...fields } = run;
   const { actor, at } = by;
+  const environmentOwned = environment !== null && environment.request !== null;
+  const row = { ...fields, environmentId: environment?.id ?? null, environmentOwned };
   const written = await tx
     .insert(runs)
     .values({ ...row, state: "queued", createdBy: actor, createdAt: at })
@@ -41,10 +50,15 @@ export async function insertRun(
   if (written.length === 0) return false;
   await insertSuites(tx, run, at);
   const { id: runId, projectId } = run;
-  const data = { suites: suites.map(({ spec }) => spec.name), rerunOf: run.rerunOf };
+  const data = {
+    suites: suites.map(({ spec }) => spec.name),
+    rerunOf: run.rerunOf,
+    environmentId: row.environmentId,
+  };
   await appendEvents(tx, { runId, projectId, at, actor }, [{ type: "run.created", data }]);
   await writeOutboxEntry(tx, { kind: "run.created", projectId, runId, at });
   await writeAudit(tx, { projectId, at, actor, action: "run.create", subject: runId, data });
+  if (environment !== null) await bringEnvironment(deps, tx, wake, project, run, environment, by);
   wake(outboxChannel, runChannel(runId));
   return true;
 }

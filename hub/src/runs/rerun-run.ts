@@ -7,6 +7,7 @@ import type { HubDeps } from "../app/hub-deps.ts";
 import type { Caller, ProjectRow } from "../auth/caller.ts";
 import { runSuites } from "../database/schema/runs.ts";
 import { transact } from "../database/transact.ts";
+import { chooseAgain } from "./bring-environment.ts";
 import { chooseFailed } from "./choose-failed.ts";
 import { findRun, readRun } from "./find-run.ts";
 import { insertRun, type NewRun } from "./insert-run.ts";
@@ -14,7 +15,7 @@ import { insertRun, type NewRun } from "./insert-run.ts";
 /**
  * Starts a run with the content and suites of another one. `failed`: only its suites that were not green, and of a
  * suite that only had red cases just those, where the tool can select cases. Throws `conflict` when the run is not
- * over or when nothing failed.
+ * over or when nothing failed, and as `bringEnvironment`.
  */
 export async function rerunRun(
   deps: HubDeps,
@@ -42,9 +43,10 @@ export async function rerunRun(
     idempotencyKey: null,
     rerunOf: runId,
     suites,
+    environment: await chooseAgain(deps.database, project, original),
   };
   const by = { actor: caller.actor, at: deps.clock.now() };
-  await transact(deps, (tx, wake) => insertRun(tx, wake, run, by));
+  await transact(deps, (tx, wake) => insertRun(deps, tx, wake, project, run, by));
   return readRun(deps, project, id);
 }
 

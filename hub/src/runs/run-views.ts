@@ -1,6 +1,7 @@
 import type { ResultCounts, Run } from "@seatrial/contracts/runs/run.ts";
 import { and, asc, count, eq, inArray } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
+import { environments } from "../database/schema/environments.ts";
 import { runSuites, type runs, shards } from "../database/schema/runs.ts";
 import { countResults, type ShardCounts, sumCounts } from "../results/count-results.ts";
 
@@ -22,14 +23,36 @@ export async function runViews(
     .orderBy(asc(runSuites.position));
   const shardCounts = await countTestShards(queryable, ids);
   const counts = await countResults(queryable, ids);
+  const tested = await environmentsOf(queryable, rows);
   return rows.map((row) => {
     const own = suites.filter((suite) => suite.runId === row.id);
     const views = own.map((suite) => suiteView(suite, shardCounts.get(suite.id), counts));
-    return runView(row, project, views, sumCounts(counts.filter((entry) => entry.runId === row.id)));
+    const sum = sumCounts(counts.filter((entry) => entry.runId === row.id));
+    return { ...runView(row, project, views, sum), environment: environmentPart(row, tested) };
   });
 }
 
-function runView(row: RunRow, project: string, suites: Run["suites"], counts: ResultCounts): Run {
+async function environmentsOf(queryable: Queryable, rows: readonly RunRow[]) {
+  const ids = rows.flatMap(({ environmentId }) => environmentId ?? []);
+  if (ids.length === 0) return [];
+  const { id, name, state } = environments;
+  return queryable.select({ id, name, state }).from(environments).where(inArray(environments.id, ids));
+}
+
+function environmentPart(
+  row: RunRow,
+  tested: readonly Omit<NonNullable<Run["environment"]>, "owned">[],
+): Run["environment"] {
+  const found = tested.find(({ id }) => id === row.environmentId);
+  return found === undefined ? null : { ...found, owned: row.environmentOwned };
+}
+
+function runView(
+  row: RunRow,
+  project: string,
+  suites: Run["suites"],
+  counts: ResultCounts,
+): Omit<Run, "environment"> {
   return {
     id: row.id,
     project,
@@ -40,7 +63,6 @@ function runView(row: RunRow, project: string, suites: Run["suites"], counts: Re
     change: row.change ?? null,
     contentSha256: row.contentSha256,
     rerunOf: row.rerunOf,
-    environment: null,
     createdBy: row.createdBy,
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,
