@@ -2,6 +2,7 @@
 const benches: Record<string, () => Promise<void>> = {
   lab: async () => (await import("./lab.ts")).benchLab(),
   run: async () => (await import("./run.ts")).benchRun(),
+  environments: async () => (await import("./environments.ts")).benchEnvironments(),
 };
 
 const name = process.argv[2] ?? "";
