@@ -99,7 +99,9 @@ async function podinfoTemplate(folder: string): Promise<BenchTemplate> {
     name: "podinfo",
     folder,
     template: parse("first"),
-    change: async (round: number) => void (bench.template = parse(`round ${round}`)),
+    change: async (round: number) => {
+      bench.template = parse(`round ${round}`);
+    },
   };
   return bench;
 }

@@ -34,18 +34,19 @@ export type OurEnvironment = {
 /** Makes an environment through the API and measures it by the API's own events; the others go the same way. */
 export async function makeOurs(
   project: ProjectClient,
-  { folder, template, name }: BenchTemplate,
+  bench: BenchTemplate,
 ): Promise<{ up: OurTimes; ours: OurEnvironment }> {
+  const { folder, name } = bench;
   const first = await uploadContent(project, folder);
   const began = Date.now();
   const made = await project.createEnvironment({
     name: name.replaceAll(" ", "-"),
-    template,
+    template: bench.template,
     contentSha256: first.sha256,
   });
   const id = made.id;
   const up = await measure(project, id, began, "up", "ready");
-  let timeoutSeconds = template.timeoutSeconds;
+  let { timeoutSeconds } = bench.template;
   const ours: OurEnvironment = {
     environment: await project.getEnvironment(id),
     async update() {
@@ -54,7 +55,7 @@ export async function makeOurs(
       // Another time limit: a generation of its own, even when no object differs.
       timeoutSeconds += 1;
       await project.updateEnvironment(id, {
-        template: { ...template, timeoutSeconds },
+        template: { ...bench.template, timeoutSeconds },
         contentSha256: content.sha256,
       });
       return measure(project, id, start, "update", "ready");
