@@ -4,6 +4,7 @@ import type { Transaction } from "../database/database.ts";
 import { environments } from "../database/schema/environments.ts";
 import { transact, type Wake } from "../database/transact.ts";
 import type { OperationRow } from "../environments/environment-row.ts";
+import { lockEnvironment } from "../environments/lock-environment.ts";
 import { moveEnvironment } from "../environments/move-environment.ts";
 import { agentActor } from "../leases/attempt-context.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
@@ -34,6 +35,8 @@ export async function finishOperation(
   // What a cluster says is untrusted, and a text that cannot be stored would make every repeat fail as well.
   const told = safeTexts(said);
   const { gone, ...answer } = await transact(deps, async (tx, wake) => {
+    // Looked at again under the lock: a repeat that overtook its first telling must find that finished.
+    await lockEnvironment(tx, (await findOperation(tx, leaseId, member.id)).environmentId);
     const seen = await findOperation(tx, leaseId, member.id);
     if (wasFinished(seen)) return { state: seen.state, duplicate: true, gone: null };
     const at = deps.clock.now();
