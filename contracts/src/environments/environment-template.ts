@@ -27,7 +27,8 @@ export const templateComponentSchema = z
     /** Value files inside the content, later ones win. Charts only. */
     valueFiles: z.array(contentPathSchema).max(20).default([]),
     /** Values that win over the files. Charts only. */
-    values: z.record(z.string(), z.json()).default({}),
+    // Said by hand for the API's document: JSON within JSON has no end.
+    values: z.record(z.string(), z.json()).meta({ type: "object", additionalProperties: true }).default({}),
     /** Image name as it stands in the objects → the reference to use instead. */
     images: z.record(z.string().min(1).max(500), z.string().min(1).max(500)).default({}),
     outputs: z.record(nameSchema, componentOutputSchema).default({}),
