@@ -1,10 +1,12 @@
+import { describeEnforcement } from "@seatrial/cli/clusters/describe-enforcement.ts";
+import { waitUntil } from "@seatrial/lab/base/wait-until.ts";
 import { labKill, labStart, labStop } from "@seatrial/lab/lab-component.ts";
 import { labDown } from "@seatrial/lab/lab-down.ts";
 import { labLoadBuiltin } from "@seatrial/lab/lab-load.ts";
 import { labUp } from "@seatrial/lab/lab-up.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { createKubectl, type Kubectl } from "../support/lab-pods.ts";
-import { canRunLab } from "../support/lab-stack.ts";
+import { canRunLab, type LabStack, openLabStack } from "../support/lab-stack.ts";
 import {
   addressOf,
   networkPolicy,
@@ -162,5 +164,48 @@ describe.runIf(canRunLab)("network policies in a cluster of the lab", () => {
     await expect(canReach(stranger, server)).resolves.toBe(true);
     await labStart("east", "netpol");
     await expect(reachesNoLonger(stranger, server)).resolves.toBe(true);
+  });
+});
+
+describe.runIf(canRunLab)("what a cluster says of its network policies", () => {
+  let stack: LabStack;
+  let kubectl: Kubectl;
+  const work = "seatrial-work";
+
+  beforeAll(async () => {
+    stack = await openLabStack();
+    kubectl = await createKubectl("east");
+  });
+  afterAll(() => stack?.close());
+
+  const answers = async (expected: string): Promise<string | undefined> => {
+    let answer: string | undefined;
+    const isThere = async (): Promise<boolean> => {
+      answer = (await stack.client.getCluster("east")).enforcesNetworkPolicy?.answer;
+      return answer === expected;
+    };
+    await waitUntil(isThere, 120, 500);
+    return answer;
+  };
+
+  test("is yes with an engine that enforces them, no without one, and leaves no pod behind", async () => {
+    await expect(answers("yes")).resolves.toBe("yes");
+    await labStop("east", "netpol");
+    await kubectl.run(["-n", "seatrial", "delete", "pod", "--all", "--wait=false"]);
+    await expect(answers("no")).resolves.toBe("no");
+    await kubectl.run([
+      "-n",
+      work,
+      "wait",
+      "--for=delete",
+      "--timeout=60s",
+      "pod",
+      "-l",
+      "seatrial.dev/check",
+    ]);
+    const cluster = await stack.client.getCluster("east");
+    expect(describeEnforcement(cluster.enforcesNetworkPolicy)).toBe(
+      "NOT enforced: a pod was reached on a port that no policy allows",
+    );
   });
 });
