@@ -8,12 +8,14 @@ import type { ImageSpec } from "./image-spec.ts";
 import { collectLibraries, locateProgram } from "./library-closure.ts";
 
 const podinfoModule = "github.com/stefanprodan/podinfo";
+/** 6.9.2 as the Go proxy names it; the same as in infra/toolchain/podinfo/go.mod. */
+const podinfoVersion = "v1.8.1-0.20250910200901-e86405a8674e";
 
 /** podinfo as its own Dockerfile lays it out: in /home/app with its pages, and podcli on PATH for its probes. */
 export async function podinfoImage(): Promise<ImageSpec> {
   const podinfo = await findTool("podinfo");
   const podcli = await findTool("podcli");
-  const sources = await findModuleFolder(podinfoModule, "podinfo");
+  const sources = await findModuleFolder(podinfoModule, podinfoVersion);
   return {
     name: "seatrial/podinfo",
     tag: "lab",
