@@ -39,6 +39,12 @@ export function isOurs(deps: ProviderDeps, live: LiveObject): boolean {
   return live.metadata.labels?.[environmentLabel] === deps.environmentId;
 }
 
+/** The account that Kubernetes makes in every namespace by itself: in the environment's namespace it is the environment's. */
+function isNamespacesOwn({ kind, metadata }: LiveObject): boolean {
+  const isLabelled = metadata.labels?.[environmentLabel] !== undefined;
+  return kind === "ServiceAccount" && metadata.name === "default" && !isLabelled;
+}
+
 /** Reads what is there before it is written. Throws `foreign_object` for one that is not this environment's. */
 export async function lookFirst(
   deps: ProviderDeps,
@@ -47,7 +53,7 @@ export async function lookFirst(
   signal: AbortSignal,
 ): Promise<LiveObject | null> {
   const live = await readObject(deps, type, object, signal);
-  if (live === null || isOurs(deps, live)) return live;
+  if (live === null || isOurs(deps, live) || isNamespacesOwn(live)) return live;
   const owner = live.metadata.labels?.[environmentLabel];
   const whose = owner ? `environment ${owner}` : "somebody else";
   const why = `it is there already and belongs to ${whose}; rename it, or remove the other by hand`;
