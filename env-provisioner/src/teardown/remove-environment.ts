@@ -15,8 +15,9 @@ import { createSteps } from "./steps.ts";
 
 const defaultLimitSeconds = 600;
 const defaultCustomResourceSeconds = 60;
-/** How long a pass waits for a namespace before blockers are looked for. */
-const passSeconds = 5;
+/** How long the first pass waits, which is enough for most; later ones look for blockers more often. */
+const firstPassSeconds = 5;
+const laterPassSeconds = 2;
 const betweenPassesMilliseconds = 1_000;
 
 /**
@@ -34,13 +35,16 @@ export async function removeEnvironment(request: RemovalRequest): Promise<Remova
   const steps = createSteps(clock, request.onStep);
   const watch = createBlockerWatch({ request, step: steps.tell });
   let namespaceUid: string | null = null;
+  let isFirst = true;
   for (;;) {
     signal?.throwIfAborted();
     let pass: RemovalPass | null = null;
     try {
       pass = await beginPass(request, startedAt, steps.tell);
       namespaceUid ??= pass.namespaces.own[0]?.metadata.uid ?? null;
-      if (await removeOnce(pass)) {
+      const waitSeconds = isFirst ? firstPassSeconds : laterPassSeconds;
+      isFirst = false;
+      if (await removeOnce(pass, waitSeconds)) {
         const proof = await makeProof({ ...request, namespaceUid });
         if (proof.complete) {
           steps.tell("proved", `${proof.counts.gone} recorded objects gone, ${proof.listed} types listed`);
@@ -80,20 +84,20 @@ async function beginPass(
   return { request, startedAt, ...found, refusals: createRefusals(), step };
 }
 
-/** One pass, in the order of the removal. True when all of it seems gone. */
-async function removeOnce(pass: RemovalPass): Promise<boolean> {
+/** One pass, in the order of the removal, waiting so long for an operator and for a namespace. True when all of it seems gone. */
+async function removeOnce(pass: RemovalPass, waitSeconds: number): Promise<boolean> {
   const { request, namespaces, step } = pass;
   const { kube, clock, signal } = request;
   const operatorsUntil =
     pass.startedAt + (request.customResourceSeconds ?? defaultCustomResourceSeconds) * 1_000;
-  const secondsLeft = Math.max(0, Math.min(passSeconds, (operatorsUntil - clock.now()) / 1_000));
+  const secondsLeft = Math.max(0, Math.min(waitSeconds, (operatorsUntil - clock.now()) / 1_000));
   if (await removeCustomResources(pass, secondsLeft)) step("custom resources gone");
   else if (clock.now() < operatorsUntil) return false;
   await removeCallingObjects(pass);
   if (namespaces.foreign === null) await releaseVolumes(kube, request.namespace, signal);
   let isGone = true;
   for (const namespace of namespaces.own)
-    isGone = (await removeNamespace(pass, namespace, passSeconds)) && isGone;
+    isGone = (await removeNamespace(pass, namespace, waitSeconds)) && isGone;
   if (!isGone) return false;
   step("namespace gone");
   await removeClusterObjects(pass);
