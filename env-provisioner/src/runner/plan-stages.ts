@@ -52,8 +52,11 @@ export async function planStages(
     return rendered.objects;
   };
   const ahead = new Map<string, readonly PlannedObject[]>();
-  for (const [position, component] of template.components.entries())
-    if (position === 0 || !mayUseOutputs(component)) ahead.set(component.name, await make(component, {}));
+  for (const [position, component] of template.components.entries()) {
+    // Those after it may need what it brings, such as types of custom resources.
+    if (position > 0 && mayUseOutputs(component)) break;
+    ahead.set(component.name, await make(component, {}));
+  }
   const guards = guardrails({
     environmentId,
     project,
@@ -61,6 +64,8 @@ export async function planStages(
     expiresAtEpochSeconds: work.expiresAtEpochSeconds,
     podSecurity: template.podSecurity,
     limits: settings.limits,
+    probesFrom: { namespace: settings.leaseNamespace },
+    fromNetwork: policy.reaches.includes("network"),
   });
   return {
     stages: [
