@@ -1,3 +1,4 @@
+import { BlockList, isIPv4 } from "node:net";
 import { matchLabels } from "./match-labels.ts";
 import type {
   AddressBlock,
@@ -80,7 +81,11 @@ function compileRule(
   const rules: Rule[] = numbered.length > 0 ? [{ addresses, blocks, ports: numbered }] : [];
   const named = ports.filter(({ port }) => typeof port === "string");
   const isOwnPort = targets([]).length > 0;
-  for (const target of named.length > 0 ? targets(pods) : []) {
+  // Out of a pod, a named port is also that of a pod inside an address block.
+  const reached = world.pods.filter(
+    (pod) => pods.includes(pod) || blocks.some((one) => isInside(one, pod.address)),
+  );
+  for (const target of named.length > 0 ? targets(reached) : []) {
     const found = named.flatMap((port) => lookUp(port, target));
     if (found.length === 0) continue;
     // In: the port of the pod itself, from every peer. Out: the port of each peer, to that peer alone.
@@ -88,6 +93,16 @@ function compileRule(
     else rules.push({ addresses: [target.address], blocks: [], ports: found });
   }
   return rules;
+}
+
+function isInside({ cidr, except }: AddressBlock, address: string): boolean {
+  const holds = (text: string): boolean => {
+    const [network = "", length = "32"] = text.split("/");
+    const list = new BlockList();
+    if (isIPv4(network)) list.addSubnet(network, Number(length));
+    return list.check(address);
+  };
+  return holds(cidr) && !except.some(holds);
 }
 
 function isPeer(peer: PolicyPeer, namespace: string, pod: PodFact, world: PolicyWorld): boolean {
