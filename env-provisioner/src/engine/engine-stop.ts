@@ -52,6 +52,8 @@ export function chooseFailure(ending: Ending): OperationError | null {
   const { code, failures, programError, stop } = ending;
   const reason = stop.signal.aborted ? (stop.signal.reason as OperationError) : null;
   if (reason !== null && reason.code !== "not_ready") return reason;
+  if (code === null && reason === null)
+    return new OperationError("engine_failed", "The engine was killed; its state was mended, so try again");
   const [first] = failures;
   if (first) return withOthers(first, failures);
   if (programError instanceof OperationError) return programError;

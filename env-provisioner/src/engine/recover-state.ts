@@ -12,6 +12,7 @@ import {
   serializeCheckpoint,
 } from "./checkpoint.ts";
 import { locksFolder, stateFile } from "./engine-folder.ts";
+import { isRunning } from "./is-running.ts";
 
 /**
  * The state that an operation left behind whose processes were killed, mended; null when it wrote none. Its lock is
@@ -86,17 +87,8 @@ async function removeDeadLocks(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     const file = join(folder, name);
     const { pid } = JSON.parse(await readFile(file, "utf8").catch(() => "{}")) as { pid?: number };
-    if (pid !== undefined && isRunning(pid))
+    if (pid !== undefined && (await isRunning(pid)))
       throw new OperationError("lock_held", `The engine of process ${pid} still holds the lock ${file}`);
     await rm(file, { force: true });
-  }
-}
-
-function isRunning(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }

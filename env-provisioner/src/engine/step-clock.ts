@@ -10,6 +10,7 @@ export function createStepClock(
 ) {
   const steps: EngineStep[] = [];
   let mark = now();
+  let stage: Stage | null = null;
   let appliedAt: number | null = null;
   const tell = (name: string, until: number) => {
     const step = { name, milliseconds: Math.round(until - mark) };
@@ -17,21 +18,29 @@ export function createStepClock(
     steps.push(step);
     onStep(step);
   };
+  const close = (end: number) => {
+    if (stage === null) return;
+    tell(`apply ${stage.name}`, appliedAt ?? end);
+    if (appliedAt !== null) tell(`ready ${stage.name}`, end);
+    stage = null;
+  };
   return {
     steps,
     started: () => tell("engine start", now()),
-    planned(stage: Stage) {
-      tell(`plan ${stage.name}`, now());
+    planned(planned: Stage) {
+      tell(`plan ${planned.name}`, now());
+      stage = planned;
       appliedAt = null;
     },
     applied() {
       appliedAt = now();
     },
-    ready(stage: Stage) {
+    ready: () => close(now()),
+    /** Of a stage that failed the time until then is told too. */
+    ended() {
       const end = now();
-      tell(`apply ${stage.name}`, appliedAt ?? end);
-      if (appliedAt !== null) tell(`ready ${stage.name}`, end);
+      close(end);
+      tell("engine end", end);
     },
-    ended: () => tell("engine end", now()),
   };
 }

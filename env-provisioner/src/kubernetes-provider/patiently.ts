@@ -20,8 +20,22 @@ export async function patiently<Result>(work: () => Promise<Result>, signal: Abo
   }
 }
 
+/** True for an answer after which nobody knows whether the request was done, and that may be another one next time. */
+export function isPassing(error: unknown): boolean {
+  return mayPass(error) && !isMalformed(error);
+}
+
+/**
+ * The API server answers "500" and no reason for fields of wrong types and for text that is no base64, and as well for
+ * its own store's troubles; only their words tell which.
+ */
+function isMalformed(error: unknown): boolean {
+  if (!(error instanceof KubeError) || error.status !== 500 || error.reason !== "Unknown") return false;
+  return !/etcd|timeout|timed out|connection|EOF|leader|unavailable|shutting/i.test(error.message);
+}
+
 function isWorthAnother(error: unknown): boolean {
-  if (mayPass(error)) return true;
+  if (isPassing(error)) return true;
   const isConflict = hasStatus(error, 409) && error instanceof KubeError;
   return isConflict && /apply your changes|try again|modified/.test(error.message);
 }

@@ -30,7 +30,7 @@ export function createProviderMethods(deps: ProviderDeps, stopping: AbortSignal)
     return (call, answer) => {
       // One controller per call: grpc-js tells `cancelled` also after a normal end.
       const leaving = new AbortController();
-      call.on("cancelled", () => leaving.abort(new Error("the engine went away")));
+      call.on("cancelled", () => leaving.abort(new OperationError("engine_failed", "The engine went away")));
       work(call.request, AbortSignal.any([stopping, leaving.signal])).then(
         (response) => answer(null, response),
         (error: unknown) => {

@@ -1,5 +1,4 @@
 import { applyObject } from "@seatrial/kube-link/apply-object.ts";
-import { mayPass } from "@seatrial/kube-link/kube-error.ts";
 import { fieldManager } from "../labels.ts";
 import type { KubernetesObject } from "../planned-object.ts";
 import { untilGone } from "./delete-object.ts";
@@ -7,7 +6,7 @@ import { InitFailure } from "./init-failure.ts";
 import type { LiveObject } from "./live-object.ts";
 import { lookFirst, pathOf, typeOf } from "./look-first.ts";
 import { idOf, type ObjectOutputs, outputsOf } from "./object-identity.ts";
-import { patiently } from "./patiently.ts";
+import { isPassing, patiently } from "./patiently.ts";
 import type { ProviderDeps } from "./provider-types.ts";
 import { NotReadyError, waitUntilReady } from "./readiness/wait-until-ready.ts";
 import { explainRefusal, refuse } from "./refuse.ts";
@@ -29,7 +28,7 @@ export async function putObject(
     applyObject<LiveObject>(deps.kube, pathOf(type, object), object, { fieldManager, signal });
   const applied = await patiently(apply, signal).catch((error: unknown) => {
     // Nobody knows whether it arrived: the state must hold it, or it would be forgotten.
-    if (!mayPass(error) && !signal.aborted) throw error;
+    if (!isPassing(error) && !signal.aborted) throw error;
     throw new InitFailure(idOf(object), outputsOf(object, undefined), explainRefusal(error, object, place));
   });
   deps.onApplied();

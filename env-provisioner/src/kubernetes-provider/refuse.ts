@@ -1,8 +1,9 @@
 import type { OperationFailureCode } from "@seatrial/contracts/environments/lifecycle.ts";
-import { KubeError, mayPass } from "@seatrial/kube-link/kube-error.ts";
+import { KubeError } from "@seatrial/kube-link/kube-error.ts";
 import { OperationError, type SourcePlace } from "../operation-error.ts";
 import type { KubernetesObject } from "../planned-object.ts";
 import { nameOf } from "./object-identity.ts";
+import { isPassing } from "./patiently.ts";
 
 const textLimit = 2_000;
 
@@ -26,7 +27,7 @@ export function explainRefusal(
 ): OperationError {
   if (error instanceof OperationError) return error;
   if (!(error instanceof KubeError)) return refuse("internal", object, textOf(error), place, error);
-  const code = mayPass(error) ? "cluster_unreachable" : "apply_refused";
+  const code = isPassing(error) ? "cluster_unreachable" : "apply_refused";
   return refuse(code, object, messageFor(error, object), place, error);
 }
 
