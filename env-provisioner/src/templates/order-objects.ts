@@ -4,7 +4,7 @@ import type { SourcedObject } from "./to-objects.ts";
 type Keyed = PlannedObject & { namespaced: boolean };
 
 /**
- * The plan of a component: stable keys, a stable order for people (definitions, rights, configuration, network,
+ * The plan of a component: every object with its namespace, stable keys, a stable order for people (definitions, rights, configuration, network,
  * workloads, the rest), and what must be ready before what. As little as possible waits, since each wait is a round
  * trip to the API server:
  * - a custom resource waits for its definition;
@@ -14,18 +14,21 @@ type Keyed = PlannedObject & { namespaced: boolean };
  * Nothing waits for a Service or a volume claim: both are ready only once pods run.
  */
 export function orderObjects(
-  component: string,
+  { component, namespace }: { component: string; namespace: string },
   objects: readonly SourcedObject[],
   isNamespaced: (object: KubernetesObject, source: SourcedObject["source"]) => boolean,
 ): PlannedObject[] {
-  const keyed: Keyed[] = objects.map(({ object, source }) => ({
-    key: `${component}/${object.apiVersion}/${object.kind}/${object.metadata.name}`,
-    component,
-    object,
-    namespaced: isNamespaced(object, source),
-    after: [],
-    source,
-  }));
+  const keyed: Keyed[] = objects.map(({ object, source }) => {
+    const namespaced = isNamespaced(object, source);
+    return {
+      key: `${component}/${object.apiVersion}/${object.kind}/${object.metadata.name}`,
+      component,
+      object: namespaced ? { ...object, metadata: { namespace, ...object.metadata } } : object,
+      namespaced,
+      after: [],
+      source,
+    };
+  });
   const sorted = keyed.toSorted((left, right) => rank(left) - rank(right) || compare(left.key, right.key));
   const index = new Map(
     sorted.map((planned) => [nameOf(planned.object.kind, planned.object.metadata.name), planned.key]),

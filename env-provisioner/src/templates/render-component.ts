@@ -41,7 +41,8 @@ export async function renderComponent(
     refuseDuplicates(rendered.objects);
     const namespaced = (object: KubernetesObject, source: SourcedObject["source"]) =>
       isNamespaced(object, source, context);
-    return { objects: orderObjects(component.name, rendered.objects, namespaced), leftOut: rendered.leftOut };
+    const plan = { component: component.name, namespace: context.namespace };
+    return { objects: orderObjects(plan, rendered.objects, namespaced), leftOut: rendered.leftOut };
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
@@ -87,7 +88,7 @@ function refuseDuplicates(objects: readonly SourcedObject[]): void {
     const { apiVersion, kind, metadata } = sourced.object;
     // Two versions of one group are the same object to the API server.
     const group = apiVersion.includes("/") ? apiVersion.split("/")[0] : "";
-    const id = `${group}/${kind}/${metadata.namespace ?? ""}/${metadata.name}`;
+    const id = `${group}/${kind}/${metadata.name}`;
     const first = seen.get(id);
     if (first) {
       const message = `${placeOf(sourced.source)}: ${kind} ${metadata.name} is there twice (also in ${placeOf(first.source)}): keep one`;
