@@ -16,6 +16,23 @@ describe.each(databases)("members on $name", (database) => {
   afterEach(() => world.hub.close());
   const code = async (answer: Response | Promise<Response>) => (await problemOf(await answer)).code;
 
+  it("tell whether their cluster enforces network policies, and the hub shows their last word", async () => {
+    const agent = await createTestAgent(world.hub, "east");
+    await agent.join(await world.joinToken("east"));
+    type Shown = { enforcesNetworkPolicy: { answer: string; reason: string; checkedAt: string } | null };
+    const shown = async () => (await world.hub.json<Shown>("GET", "/v1/clusters/east")).enforcesNetworkPolicy;
+    expect(await shown()).toBeNull();
+    for (const answer of ["no", "yes"]) {
+      world.hub.clock.advance(60);
+      const finding = { answer, reason: `it says ${answer}` };
+      expect((await agent.post("/agent/v1/network-policy", finding)).status).toBe(200);
+      expect(await shown()).toEqual({ ...finding, checkedAt: world.hub.clock.now().toISOString() });
+    }
+    const wrong = await agent.post("/agent/v1/network-policy", { answer: "maybe", reason: "" });
+    expect(wrong.status).toBe(422);
+    expect((await shown())?.answer).toBe("yes");
+  });
+
   describe("joining", () => {
     it("is answered the same again for the same token and key, because an answer may be lost", async () => {
       const agent = await createTestAgent(world.hub, "east");
