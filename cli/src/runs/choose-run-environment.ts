@@ -42,5 +42,6 @@ export async function environmentOf(
 
 function usesEnvironment(suite: SuiteSpec): boolean {
   const texts = [...(suite.command ?? []), ...suite.arguments, ...Object.values(suite.env)];
-  return texts.some((text) => text.includes("${environment."));
+  // In a command for the shell they have become the shell's own variables.
+  return texts.some((text) => text.includes("${environment.") || text.includes("${SEATRIAL_ENVIRONMENT_"));
 }

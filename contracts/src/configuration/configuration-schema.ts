@@ -70,7 +70,7 @@ const variables = z
   .refine((env) => Object.keys(env).length <= 100)
   .meta({
     description:
-      "Environment variables of the tests. Values are text and may hold `${shard.index}`, `${shard.count}`, `${change.sha}` and `${change.branch}`. Every pod also has `SEATRIAL_SHARD_INDEX` (from 0) and `SEATRIAL_SHARD_COUNT`.",
+      "Environment variables of the tests. Values are text and may hold `${shard.index}`, `${shard.count}`, `${change.sha}`, `${change.branch}` and, of the run's environment, `${environment.id}`, `${environment.namespace}` and `${environment.<endpoint>.url}` (or `.host`, `.port`). Every pod also has `SEATRIAL_SHARD_INDEX` (from 0) and `SEATRIAL_SHARD_COUNT`.",
     write: "names and values, at most 100, as in {LOG_LEVEL: debug}",
   });
 
@@ -89,7 +89,7 @@ const command = z
   .union([z.string().min(1).max(10_000), z.array(z.string().max(10_000)).min(1).max(90)])
   .meta({
     description:
-      'What the container runs, for suites without `tool`. Text goes to `/bin/sh -c`; a list is the argument vector as it is. `${shard.index}`, `${shard.count}`, `${change.sha}` and `${change.branch}` may stand in it; in text they become shell parameters, so quote them as you would `"$1"`.',
+      'What the container runs, for suites without `tool`. Text goes to `/bin/sh -c`; a list is the argument vector as it is. `${shard.*}`, `${change.*}` and `${environment.*}` may stand in it; in text they become shell parameters, so quote them as you would `"$1"`.',
     examples: ["k6 run load.js", ["k6", "run", "load.js"]],
     write: "text for the shell, or a list of words, as in [k6, run, load.js]",
   });
@@ -122,7 +122,8 @@ const suite = z
       .max(100)
       .optional()
       .meta({
-        description: "More arguments for the tool's own command. Only with `tool`.",
+        description:
+          "More arguments for the tool's own command; `${environment.*}` may stand in them. Only with `tool`.",
         examples: [["-m", "not slow"]],
         write: "a list of words, as in [-m, not slow]",
       }),

@@ -24,9 +24,26 @@ export function describeIssue(issue: z.core.$ZodIssue, file: YamlFile): Configur
       return [
         typeof issue.params?.fix === "string" ? describeRule(path, issue, file) : describeValue(path, file),
       ];
+    case "invalid_union":
+      return describeUnion(path, issue, file);
     default:
       return [describeValue(path, file)];
   }
+}
+
+/** What was written as keys and values is measured by the option that takes them; all else by the field's own help. */
+function describeUnion(
+  path: FieldPath,
+  issue: z.core.$ZodIssueInvalidUnion,
+  file: YamlFile,
+): ConfigurationError[] {
+  const meant = issue.errors.find((issues) => issues.every((inner) => isInside(inner)));
+  if (meant === undefined) return [describeValue(path, file)];
+  return meant.flatMap((inner) => describeIssue({ ...inner, path: [...issue.path, ...inner.path] }, file));
+}
+
+function isInside(issue: z.core.$ZodIssue): boolean {
+  return issue.path.length > 0 || issue.code === "unrecognized_keys";
 }
 
 function describeUnknownKey(path: FieldPath, file: YamlFile): ConfigurationError {
@@ -81,8 +98,7 @@ function valueAt(value: unknown, path: FieldPath): unknown {
 }
 
 function knownKeys(path: FieldPath): string[] {
-  const schema = fieldAt(path)?.schema;
-  return schema instanceof z.ZodObject ? Object.keys(schema.shape) : [];
+  return Object.keys(objectOf(fieldAt(path)?.schema)?.shape ?? {});
 }
 
 function keyHelp(path: FieldPath): string | undefined {
@@ -97,12 +113,20 @@ function fieldAt(path: FieldPath): Field | null {
   let field: Field = { schema: configurationSchema, write: writeOf(configurationSchema) };
   for (const part of path) {
     const { schema } = field;
-    if (schema instanceof z.ZodObject) field = unwrap(schema.shape[String(part)]);
+    const shape = objectOf(schema)?.shape;
+    if (shape) field = unwrap(shape[String(part)]);
     else if (schema instanceof z.ZodRecord) field = unwrap(schema.valueType);
     else if (schema instanceof z.ZodArray) field = unwrap(schema.element, field.write);
     else return field;
   }
   return field;
+}
+
+/** The object itself, or the one that a choice offers. */
+function objectOf(schema: unknown): z.ZodObject | undefined {
+  if (schema instanceof z.ZodObject) return schema;
+  if (!(schema instanceof z.ZodUnion)) return undefined;
+  return schema.options.find((option): option is z.ZodObject => option instanceof z.ZodObject);
 }
 
 function unwrap(schema: unknown, inherited?: string): Field {

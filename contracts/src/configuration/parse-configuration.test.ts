@@ -138,7 +138,7 @@ describe("a bad file is refused with line, column, field, what was found and wha
     [`extends: a\n${inSuite("")}`, "f:1:1: extends: 'extends' is not supported yet (remove it for now)"],
     [
       inSuite("env: {A: '${environment.web.url}'}"),
-      "f:5:14: suites.api.env.A: '${environment.web.url}' is not supported yet (remove it for now)",
+      "f:5:14: suites.api.env.A: no environment of this file exposes an endpoint for '${environment.web.url}' (write environments: {preview: {chart: …, expose: {web: 8080}}})",
     ],
     [
       inSuite("env: {A: '${shard.idx}'}"),

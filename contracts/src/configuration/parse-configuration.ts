@@ -1,11 +1,11 @@
 import type { SuiteSpec } from "../suites/suite-spec.ts";
+import { checkVariables } from "./check-variables.ts";
 import type { ConfigurationError } from "./configuration-error.ts";
 import { configurationSchema } from "./configuration-schema.ts";
 import { describeIssue } from "./describe-issue.ts";
 import { readYaml } from "./read-yaml.ts";
 import { type ResolvedEnvironment, resolveEnvironment } from "./resolve-environment.ts";
 import { resolveSuite } from "./resolve-suite.ts";
-import { checkVariables } from "./variables.ts";
 
 export type ResolvedConfiguration = {
   version: 1;

@@ -40,4 +40,38 @@ suites:
     env: {LOG_LEVEL: debug}
 `,
   },
+  {
+    title: "An environment of its own for each run, from a Helm chart, and a suite that tests it:",
+    text: `version: 1
+environments:
+  preview:
+    chart: deploy/chart
+    values: [deploy/preview.yaml, {ingress: {enabled: false}}]
+    images: {ghcr.io/acme/checkout: "ghcr.io/acme/checkout:\${change.sha}"}
+    expose: {web: 8080}
+    ready: {get: /readyz, times: 3}
+    ttl: 4h
+suites:
+  api:
+    tool: pytest
+    path: tests/api
+    env: {BASE_URL: "\${environment.web.url}"}
+`,
+  },
+  {
+    title: "Several parts: the second gets an address of the first:",
+    text: `version: 1
+environments:
+  preview:
+    components:
+      - manifests: deploy/database
+        outputs: {host: {object: Service/database, field: spec.clusterIP}}
+      - chart: deploy/shop
+        values: {database: {host: "\${components.database.host}"}}
+    expose: {web: {service: shop, port: 80}}
+    podSecurity: restricted
+suites:
+  api: {tool: pytest, path: tests/api}
+`,
+  },
 ];

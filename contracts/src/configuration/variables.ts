@@ -1,13 +1,9 @@
 import type { SuiteSpec } from "../suites/suite-spec.ts";
-import { type ConfigurationError, type FieldPath, fieldName } from "./configuration-error.ts";
-import { nearestName } from "./nearest-name.ts";
-import type { YamlFile } from "./read-yaml.ts";
 
 /** The variables a file may use. A shell's own `${NAME}` has no dot, so the two never meet. */
 export const variableNames = ["shard.index", "shard.count", "change.sha", "change.branch"] as const;
-type VariableName = (typeof variableNames)[number];
 
-const pattern = /\$\{\s*([A-Za-z_]+\.[A-Za-z0-9_.-]+)\s*\}/g;
+export const variablePattern = /\$\{\s*([A-Za-z_]+\.[A-Za-z0-9_.-]+)\s*\}/g;
 
 /**
  * A shell command as an argument vector. Its variables become shell parameters, never parts of the script's text:
@@ -20,9 +16,10 @@ export function shellCommand(script: string): string[] {
     "change.sha": "1",
     "change.branch": "2",
   };
-  const text = script.replace(pattern, (whole, name: string) =>
-    shellNames[name] === undefined ? whole : `\${${shellNames[name]}}`,
-  );
+  const text = script.replace(variablePattern, (whole, name: string) => {
+    const shellName = name.startsWith("environment.") ? environmentProcessVariable(name) : shellNames[name];
+    return shellName === undefined ? whole : `\${${shellName}}`;
+  });
   const usesChange = /\$\{\s*change\./.test(script);
   return ["/bin/sh", "-c", text, ...(usesChange ? ["seatrial", "${change.sha}", "${change.branch}"] : [])];
 }
@@ -33,7 +30,7 @@ export function fillChange(
   change: { sha: string | null; branch: string | null } | null,
 ): SuiteSpec {
   const fill = (text: string) =>
-    text.replace(pattern, (whole, name: string) => {
+    text.replace(variablePattern, (whole, name: string) => {
       if (name === "change.sha") return change?.sha ?? "";
       return name === "change.branch" ? (change?.branch ?? "") : whole;
     });
@@ -41,43 +38,7 @@ export function fillChange(
   return { ...suite, env, command: suite.command?.map(fill) ?? null };
 }
 
-/** Errors for variables that do not exist, are not supported yet, or stand where none are filled in. */
-export function checkVariables(file: YamlFile): ConfigurationError[] {
-  const errors: ConfigurationError[] = [];
-  const look = (value: unknown, path: FieldPath, parents: readonly unknown[]): void => {
-    if (typeof value === "string") errors.push(...checkText(value, path, file));
-    // An alias may point at its own parent; such a file is refused for its shape.
-    if (value === null || typeof value !== "object" || parents.includes(value)) return;
-    for (const [key, item] of Object.entries(value))
-      look(item, [...path, Array.isArray(value) ? Number(key) : key], [...parents, value]);
-  };
-  look(file.value, [], []);
-  return errors;
-}
-
-function checkText(text: string, path: FieldPath, file: YamlFile): ConfigurationError[] {
-  const place = () => ({ ...file.positionOf(path, "value"), field: fieldName(path) });
-  return Array.from(text.matchAll(pattern), (match) => match[1] ?? "").flatMap((name) => {
-    if (name.startsWith("environment."))
-      return [{ ...place(), message: `'\${${name}}' is not supported yet`, fix: "remove it for now" }];
-    if (!isVariable(name))
-      return [{ ...place(), message: `unknown variable '\${${name}}'`, fix: fixFor(name) }];
-    if (path[2] === "env" || path[2] === "command") return [];
-    return [
-      {
-        ...place(),
-        message: `'\${${name}}' is not filled in here`,
-        fix: "use variables in 'env' or 'command'",
-      },
-    ];
-  });
-}
-
-function isVariable(name: string): name is VariableName {
-  return variableNames.some((known) => known === name);
-}
-
-function fixFor(name: string): string {
-  const nearest = nearestName(name, variableNames);
-  return nearest ? `did you mean '\${${nearest}}'?` : `known: ${variableNames.join(", ")}`;
+/** `environment.web-ui.url` is in every pod as SEATRIAL_ENVIRONMENT_WEB_UI_URL. */
+function environmentProcessVariable(name: string): string {
+  return `SEATRIAL_${name.toUpperCase().replaceAll(".", "_").replaceAll("-", "_")}`;
 }
