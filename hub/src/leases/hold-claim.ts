@@ -1,4 +1,5 @@
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { Member } from "../members/require-proof.ts";
 import { clusterChannel, operationsChannel, workChannel } from "../notifications/channels.ts";
 import { lookForOperations, noteOperationsTold } from "../operations/claim-operations.ts";
@@ -12,13 +13,19 @@ const disownedAfterMs = 1_000;
 
 /** Whose news it is: agents run shards, provisioners operations on environments. */
 const work = {
-  agent: { look: lookForNews, noteTold, channel: workChannel },
-  provisioner: { look: lookForOperations, noteTold: noteOperationsTold, channel: operationsChannel },
+  agent: { look: lookForNews, noteTold, channel: workChannel, kind: "shard" },
+  provisioner: {
+    look: lookForOperations,
+    noteTold: noteOperationsTold,
+    channel: operationsChannel,
+    kind: "environment",
+  },
 } as const;
 
 /**
  * Holds a claim until there is news for the agent or `waitSeconds` are over. Woken by notifications; without them it
- * looks again after 1 s, backing off to 5 s. Nothing is granted to a caller that has gone away.
+ * looks again after 1 s, backing off to 5 s. Nothing is granted to a caller that has gone away. Throws `forbidden` for
+ * a kind of work that is not of the member's role.
  */
 export async function holdClaim(
   deps: LeaseDeps,
@@ -26,7 +33,12 @@ export async function holdClaim(
   request: ClaimRequest,
   signal: AbortSignal,
 ): Promise<ClaimAnswer> {
-  const { look, noteTold, channel } = work[member.role];
+  const { look, noteTold, channel, kind } = work[member.role];
+  if (!request.kinds.includes(kind))
+    throw new SeatrialError(
+      "forbidden",
+      `A member with the role "${member.role}" claims the kind "${kind}" alone, not: ${request.kinds.join(", ")}.`,
+    );
   const subscription = deps.notifications.subscribe([channel, clusterChannel(member.clusterId)]);
   const started = performance.now();
   let recheckMs = firstRecheckMs;
