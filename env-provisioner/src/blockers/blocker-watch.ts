@@ -8,8 +8,9 @@ import { findCauses } from "./find-causes.ts";
 import { doRepair, permittedRepair } from "./repair-cause.ts";
 
 export type BlockerWatch = {
-  /** Looks at the cluster, tells what has changed, and repairs what the policy permits. */
-  look: (pass: RemovalPass) => Promise<void>;
+  /** Looks at the cluster, tells what has changed, and repairs what the policy permits. If no cause shows, what a proof
+   * found left is told. */
+  look: (pass: RemovalPass, proof: Proof | null) => Promise<void>;
   /** The API server does not answer, or answers with something nobody expected. */
   unreachable: (error: KubeError) => void;
   /** What blocks now; if nothing was found, what the proof says is left. Never empty. */
@@ -73,8 +74,9 @@ export function createBlockerWatch(deps: {
   }
 
   return {
-    async look(pass) {
-      remember(await findCauses(pass));
+    async look(pass, proof) {
+      const causes = await findCauses(pass);
+      remember(causes.length > 0 || proof === null ? causes : explainProof(proof));
       tell();
       await repair();
       tell();
@@ -83,6 +85,8 @@ export function createBlockerWatch(deps: {
       const kind = error.status === 0 ? "unreachable" : "unknown";
       const facts = { object: null, message: error.message, command: null, since: null, repair: null };
       remember([{ key: kind, kind, ...facts }]);
+      // A call that hangs has taken half a minute already.
+      for (const one of known.values()) one.looks = looksNeeded;
       tell();
     },
     all(proof) {

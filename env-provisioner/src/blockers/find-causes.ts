@@ -1,13 +1,16 @@
 import { inParallel } from "@seatrial/kube-link/in-parallel.ts";
 import { hasStatus, KubeError } from "@seatrial/kube-link/kube-error.ts";
+import type { ResourceType } from "@seatrial/kube-link/list-all-types.ts";
 import { type ClusterObject, type FoundObject, namespaceType } from "../teardown/found-object.ts";
 import { listFound } from "../teardown/list-found.ts";
+import { findClaimedVolumes } from "../teardown/release-volumes.ts";
 import type { RemovalPass } from "../teardown/removal-pass.ts";
 import { isPod, namespacedTypes } from "../teardown/sweep-namespace.ts";
 import type { Cause } from "./cause.ts";
 import { explainFinalizers } from "./explain-finalizer.ts";
 import { explainForeignNamespace, explainNamespace, explainRefusals } from "./explain-namespace.ts";
 import { explainPod, type NodeFact } from "./explain-pod.ts";
+import { explainVolume } from "./explain-volume.ts";
 import { claimProtection, explainVolumeClaim } from "./explain-volume-claim.ts";
 import { findDeadApiServices } from "./find-dead-api-services.ts";
 import { findRefusingWebhooks } from "./find-refusing-webhooks.ts";
@@ -51,9 +54,20 @@ async function readContent(pass: RemovalPass, namespaces: readonly FoundObject[]
   const { kube, signal } = pass.request;
   const types = namespacedTypes(pass.types);
   const content: FoundObject[] = [...pass.clusterObjects];
+  content.push(...(await readVolumes(pass)));
   for (const { object } of namespaces)
     content.push(...(await listFound(kube, types, { namespace: object.metadata.name }, signal)).found);
   return content;
+}
+
+const isVolume = ({ group, plural }: ResourceType) => group === "" && plural === "persistentvolumes";
+
+async function readVolumes({ request, types, namespaces }: RemovalPass): Promise<FoundObject[]> {
+  const { kube, namespace, signal } = request;
+  const type = types.types.find(isVolume);
+  if (type === undefined || namespaces.foreign !== null) return [];
+  const volumes = (await findClaimedVolumes(kube, namespace, signal)) ?? [];
+  return volumes.map((object) => ({ type, object }));
 }
 
 async function explainContent(pass: RemovalPass, content: readonly FoundObject[]): Promise<Cause[]> {
@@ -62,6 +76,11 @@ async function explainContent(pass: RemovalPass, content: readonly FoundObject[]
   const pods = content.filter(({ type }) => isPod(type));
   const readNode = createNodeReader(pass);
   const causes = await inParallel(content, atOnce, async (found): Promise<Cause[]> => {
+    if (isVolume(found.type))
+      return [
+        explainVolume(found.type, found.object),
+        ...(await explainFinalizers(found, findServers)),
+      ].filter((cause) => cause !== null);
     if (found.object.metadata.deletionTimestamp === undefined) return [];
     if (found.object.metadata.finalizers?.includes(claimProtection))
       return [explainVolumeClaim(found, pods)].filter((cause) => cause !== null);

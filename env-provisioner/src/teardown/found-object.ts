@@ -24,7 +24,7 @@ export type ClusterObject = {
     managedFields?: { manager?: string; fieldsV1?: Record<string, unknown> }[];
   };
   spec?: Record<string, unknown>;
-  status?: { phase?: string; conditions?: Condition[] };
+  status?: { phase?: string; message?: string; conditions?: Condition[] };
 };
 
 /** An object and its type: items of lists do not name theirs. */

@@ -1,3 +1,4 @@
+import type { Proof } from "@seatrial/contracts/environments/proof.ts";
 import { KubeError } from "@seatrial/kube-link/kube-error.ts";
 import { listAllTypes } from "@seatrial/kube-link/list-all-types.ts";
 import { createBlockerWatch } from "../blockers/blocker-watch.ts";
@@ -38,28 +39,28 @@ export async function removeEnvironment(request: RemovalRequest): Promise<Remova
   let isFirst = true;
   for (;;) {
     signal?.throwIfAborted();
-    let pass: RemovalPass | null = null;
+    let proof: Proof | null = null;
     try {
-      pass = await beginPass(request, startedAt, steps.tell);
+      const pass = await beginPass(request, startedAt, steps.tell);
       namespaceUid ??= pass.namespaces.own[0]?.metadata.uid ?? null;
       const waitSeconds = isFirst ? firstPassSeconds : laterPassSeconds;
       isFirst = false;
       if (await removeOnce(pass, waitSeconds)) {
-        const proof = await makeProof({ ...request, namespaceUid });
+        proof = await makeProof({ ...request, namespaceUid });
         if (proof.complete) {
           steps.tell("proved", `${proof.counts.gone} recorded objects gone, ${proof.listed} types listed`);
           watch.clear();
           return { proof, blockers: [] };
         }
       }
-      await watch.look(pass);
+      await watch.look(pass, proof);
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof KubeError)) throw error;
       watch.unreachable(error);
     }
     if (clock.now() >= deadline) {
-      const proof = await makeProof({ ...request, namespaceUid });
+      proof = await makeProof({ ...request, namespaceUid });
       return { proof, blockers: proof.complete ? watch.clear() : watch.all(proof) };
     }
     await clock.sleep(betweenPassesMilliseconds, signal);
