@@ -10,8 +10,8 @@ export function registerLabLoad(lab: Command): void {
     .description("load images into the registry and every cluster, and say by which names pods get them")
     .argument(
       "<image...>",
-      "agent, helper (from this repository), busybox, node, python, vitest (from this machine's programs), or an " +
-        "archive (docker save, OCI) or folder",
+      "agent, helper, provisioner (from this repository), busybox, node, python, vitest, podinfo, redis (from this " +
+        "machine's programs and modules), or an archive (docker save, OCI) or folder",
     )
     .action(async (names: string[], _flags: unknown, command: Command) => {
       const { output } = openCli(command);
