@@ -1,0 +1,191 @@
+import type { EnvironmentTemplateInput } from "@seatrial/contracts/environments/environment-template.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import {
+  type Applications,
+  type Files,
+  listByKubectl,
+  loadApplications,
+  makeEnvironment,
+  namespaceIsThere,
+  removeByHand,
+  uploadFiles,
+} from "../support/environments-in-lab.ts";
+import { createKubectl, type Kubectl } from "../support/lab-pods.ts";
+import { canRunLab, type LabStack, openLabStack } from "../support/lab-stack.ts";
+
+type Component = EnvironmentTemplateInput["components"][number];
+const chartFile = "apiVersion: v2\nname: shop\nversion: 0.1.0\n";
+const configMap = (name: string, more = "") =>
+  `apiVersion: v1\nkind: ConfigMap\nmetadata:\n  name: ${name}\n${more}data: {a: b}\n`;
+const manifests: Component = { name: "app", kind: "manifests", path: "app.yaml" };
+const chart: Component = { name: "app", kind: "chart", path: "shop" };
+/** An image that no registry has. */
+const endless = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: endless}
+spec:
+  selector: {matchLabels: {app: endless}}
+  template:
+    metadata: {labels: {app: endless}}
+    spec: {containers: [{name: main, image: "10.88.0.1:5000/no/such:image"}]}
+`;
+
+type Refusal = {
+  files: Files;
+  component: Component;
+  code: string;
+  message: RegExp;
+  file?: string;
+  line?: number;
+  timeoutSeconds?: number;
+};
+/** Refused before anything is in the cluster. */
+const before: Record<string, Refusal> = {
+  "a chart that does not render": {
+    files: {
+      "shop/Chart.yaml": chartFile,
+      "shop/templates/app.yaml": 'a: 1\nb: {{ fail "broken on purpose" }}\n',
+    },
+    component: chart,
+    code: "render_failed",
+    message: /broken on purpose/,
+    file: "shop/templates/app.yaml",
+    line: 2,
+  },
+  "a value of the wrong type": {
+    files: {
+      "shop/Chart.yaml": chartFile,
+      "shop/values.yaml": "service: {port: 80}\n",
+      "shop/templates/app.yaml": "# comment\n---\na: {{ .Values.service.port }}\n",
+    },
+    component: { ...chart, values: { service: "text" } },
+    code: "render_failed",
+    message: /service/,
+    file: "shop/templates/app.yaml",
+    line: 3,
+  },
+  "an install hook": {
+    files: {
+      "shop/Chart.yaml": chartFile,
+      "shop/templates/hook.yaml": configMap("hook", "  annotations: {helm.sh/hook: pre-install}\n"),
+    },
+    component: chart,
+    code: "object_refused",
+    message: /pre-install/,
+    file: "shop/templates/hook.yaml",
+  },
+  "an object in another namespace": {
+    files: { "app.yaml": `${configMap("mine")}---\n${configMap("theirs", "  namespace: kube-system\n")}` },
+    component: manifests,
+    code: "object_refused",
+    message: /kube-system/,
+    file: "app.yaml",
+    line: 7,
+  },
+  "a cluster-scoped object that the cluster's owner does not permit": {
+    files: {
+      "app.yaml":
+        "apiVersion: rbac.authorization.k8s.io/v1\nkind: ClusterRole\nmetadata: {name: all}\nrules: []\n",
+    },
+    component: manifests,
+    code: "object_refused",
+    message: /ClusterRole/,
+    file: "app.yaml",
+    line: 1,
+  },
+  "a manifest of 5 MB": {
+    files: { "app.yaml": configMap("large").replace("a: b", `a: "${"x".repeat(5 * 1_048_576)}"`) },
+    component: manifests,
+    code: "template_invalid",
+    message: /large|bytes|MB|MiB/,
+    file: "app.yaml",
+  },
+};
+/** Found out in the cluster. */
+const within: Record<string, Refusal> = {
+  "an object of somebody else": {
+    // Kubernetes puts it into every namespace.
+    files: { "app.yaml": configMap("kube-root-ca.crt") },
+    component: manifests,
+    code: "foreign_object",
+    message: /kube-root-ca\.crt/,
+    file: "app.yaml",
+    line: 1,
+  },
+  "an image that never becomes ready": {
+    files: { "app.yaml": endless },
+    component: manifests,
+    code: "not_ready",
+    message: /endless/,
+    timeoutSeconds: 8,
+  },
+  "an operation that its deadline ends": {
+    files: { "app.yaml": endless },
+    component: manifests,
+    code: "deadline",
+    message: /too long|did not end within/,
+    timeoutSeconds: 600,
+  },
+};
+
+describe.runIf(canRunLab)("what an environment cannot be made of, on a real cluster", () => {
+  let stack: LabStack;
+  let kubectl: Kubectl;
+  let images: Applications;
+  beforeAll(async () => {
+    stack = await openLabStack({ environments: { operationSeconds: 20 } });
+    kubectl = await createKubectl(stack.clusters[0] ?? "");
+    images = await loadApplications();
+  });
+  afterAll(() => stack?.close());
+
+  async function refused({ files, component, timeoutSeconds = 60, ...expected }: Refusal) {
+    const content = await uploadFiles(stack, files);
+    const made = await makeEnvironment(
+      stack,
+      "preview",
+      { components: [component], timeoutSeconds },
+      content,
+    );
+    expect(made.state).toBe("failed");
+    const { failure } = made.operations.find(({ kind }) => kind === "up") ?? {};
+    expect(failure, JSON.stringify(failure)).toMatchObject({
+      code: expected.code,
+      message: expect.stringMatching(expected.message),
+      ...(expected.file === undefined ? {} : { file: expected.file }),
+      ...(expected.line === undefined ? {} : { line: expected.line }),
+    });
+    return made;
+  }
+
+  test.each(Object.entries(before))("%s is refused with nothing in the cluster", async (_name, refusal) => {
+    const made = await refused(refusal);
+    expect(await namespaceIsThere(kubectl, made.namespace)).toBe(false);
+    expect(await listByKubectl(kubectl, made.id)).toEqual([]);
+    expect(await removeByHand(stack, made.id)).toMatchObject({ state: "deleted" });
+  });
+
+  test.each(Object.entries(within))("%s fails, and its removal leaves nothing", async (_name, refusal) => {
+    const made = await refused(refusal);
+    const removed = await removeByHand(stack, made.id);
+    expect(removed).toMatchObject({ state: "deleted", proofComplete: true });
+    expect(await namespaceIsThere(kubectl, made.namespace)).toBe(false);
+    expect(await listByKubectl(kubectl, made.id)).toEqual([]);
+  });
+
+  test("an endpoint that answers with something else than asked is not proved, and says what it answered", async () => {
+    const { repository, tag } = images.podinfo;
+    const content = await uploadFiles(stack, {}, ["charts/podinfo"]);
+    const values = { image: { repository, tag }, probes: { readiness: { periodSeconds: 1 } } };
+    const component: Component = { name: "podinfo", kind: "chart", path: "charts/podinfo", values };
+    const expose = { web: { port: 9898, ready: { get: "/status/503" } } };
+    const template = { components: [component], expose, timeoutSeconds: 14 };
+    const made = await makeEnvironment(stack, "preview", template, content);
+    expect(made.operations[0]?.failure).toMatchObject({
+      code: "not_proved",
+      message: expect.stringMatching(/status 503/),
+    });
+    expect(await removeByHand(stack, made.id)).toMatchObject({ state: "deleted", proofComplete: true });
+  });
+});
