@@ -45,10 +45,14 @@ export async function finishOperation(
     const open = await openOperation(tx, leaseId, holder, at);
     const held = await beginOperation(tx, wake, open, origin);
     const decision = decideEnd(told, factsOf(held, member));
-    await storeEnd(tx, wake, held, told, decision, origin);
-    const state = decision.failure === null ? ("succeeded" as const) : ("failed" as const);
+    const isSuccess = decision.failure === null;
+    const state = isSuccess ? ("succeeded" as const) : ("failed" as const);
     const fields = { steps: told.steps, evidence: told.evidence };
-    await endOperation(tx, wake, held, { ...origin, state, failure: decision.failure, fields });
+    const end = { ...origin, state, failure: decision.failure, fields };
+    // A success is told before what it leads to, as `environment.deleted` is the last event; a failure's reason stays last.
+    if (isSuccess) await endOperation(tx, wake, held, end);
+    await storeEnd(tx, wake, held, told, decision, origin);
+    if (!isSuccess) await endOperation(tx, wake, held, end);
     return { state, duplicate: false, gone: decision.to === "deleted" ? held.environment : null };
   });
   // The key went with the commit, so bytes that a crash leaves here are noise.
