@@ -29,9 +29,8 @@ export async function provisionerImage(): Promise<ImageSpec> {
   };
 }
 
-/** Files of packages that nothing loads at run time. */
-const isForPeople =
-  /(\.d\.[cm]?ts|\.map|\.md|\.markdown|\.tsbuildinfo)$|(^|\/)(tests?|docs?|examples?|scripts)\//;
+/** Files of packages that nothing loads at run time. By their endings alone: a folder called `doc` may hold code. */
+const isForPeople = /(\.d\.[cm]?ts|\.map|\.md|\.markdown|\.tsbuildinfo)$/;
 
 async function packages(): Promise<ImageEntry[]> {
   const root = await realpath(repositoryFolder);
