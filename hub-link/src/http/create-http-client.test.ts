@@ -1,7 +1,7 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, it } from "vitest";
-import { createHttpClient, readText, StaleConnectionError } from "./create-http-client.ts";
+import { createHttpClient, readBytes, readText, StaleConnectionError } from "./create-http-client.ts";
 
 const closers: (() => void)[] = [];
 afterEach(() => {
@@ -36,6 +36,12 @@ it("sends bodies of every method whole, one request after the other on one conne
     expect(await send(method, '{"text":"é€😀"}')).toBe(`200 ${method} {"text":"é€😀"}`);
   expect(await send("GET", null)).toBe("200 GET ");
   expect(connections()).toBe(1);
+});
+it("sends and reads bytes as they are, also those that are no text", async () => {
+  const { client, url } = await serving(async (request, response) => response.end(await readBytes(request)));
+  const bytes = new Uint8Array([0, 255, 195, 40, 13, 10, 0]);
+  const answered = await client.send(url, { method: "PUT", headers: {}, body: bytes });
+  expect(new Uint8Array(await readBytes(answered.body))).toEqual(bytes);
 });
 it("says so when a kept connection was closed under a request", async () => {
   let answered = 0;

@@ -4,6 +4,7 @@ import { expireLeases, nextDeadline } from "../leases/expire-leases.ts";
 import { noteWaiting } from "../leases/note-waiting.ts";
 import { compactLogs } from "../log-intake/compact-logs.ts";
 import { expireOperations, nextOperationDeadline } from "../operations/expire-operations.ts";
+import { noteWaitingEnvironments } from "../operations/note-waiting-environments.ts";
 import { sweepUploads } from "../uploads/sweep-uploads.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
 import { wakeOverdue } from "./wake-overdue.ts";
@@ -23,6 +24,7 @@ export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
   const shards = await expireLeases(deps);
   const operations = await expireOperations(deps);
   await noteWaiting(deps);
+  await noteWaitingEnvironments(deps);
   await deps.database.delete(requestProofs).where(lte(requestProofs.expiresAt, deps.clock.now()));
   await sweepUploads(deps);
   await wakeOverdue(deps);

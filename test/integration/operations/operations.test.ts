@@ -110,6 +110,20 @@ describe.each(databases)("operations on $name", (database) => {
     });
   });
 
+  it("that no cluster takes say what they wait for, until one does", async () => {
+    const far = { name: "far", clusters: { labels: { region: "moon" } } };
+    const [here, { id }] = [await world.start(project), await world.start(project, far)];
+    const reasonOf = async (of: string) => (await world.show(project, of)).reason;
+    await world.tick();
+    expect(await reasonOf(id)).toBeNull();
+    world.hub.clock.advance(11);
+    await world.tick();
+    expect(await reasonOf(id)).toBe("waits: no cluster has the labels region=moon");
+    expect(await reasonOf(here.id)).toBe("waits for a provisioner with a free slot");
+    await east.take();
+    expect(await reasonOf(here.id)).toBeNull();
+  });
+
   describe("a hand-off", () => {
     it("that nobody acknowledges goes back to the queue, in the same cluster", async () => {
       const { id } = await world.start(project);
