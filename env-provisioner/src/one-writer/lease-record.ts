@@ -20,7 +20,7 @@ export function createLeaseRecords({ kube, leaseNamespace, environmentId }: Plac
     spec,
   });
 
-  return {
+  const records = {
     read: (signal?: AbortSignal): Promise<LeaseRecord | null> =>
       kube
         .get<LeaseRecord>(path, signal ? { signal } : {})
@@ -33,16 +33,20 @@ export function createLeaseRecords({ kube, leaseNamespace, environmentId }: Plac
       const { uid, resourceVersion } = record.metadata;
       return kube.put<LeaseRecord>(path, manifest(spec, { uid, resourceVersion }), signal ? { signal } : {});
     },
-    /** Deletes exactly this version: one that somebody else has taken meanwhile stays. */
+    /** Deletes it while its holder is the one in the record: one that somebody else has taken meanwhile stays. */
     async drop(record: LeaseRecord): Promise<void> {
-      const { uid, resourceVersion } = record.metadata;
+      const now = await records.read();
+      const isSame = now?.metadata.uid === record.metadata.uid;
+      if (now === null || !isSame || now.spec.holderIdentity !== record.spec.holderIdentity) return;
+      const { uid, resourceVersion } = now.metadata;
       try {
         await kube.remove(path, { preconditions: { uid, resourceVersion } });
       } catch (error) {
-        if (!hasStatus(error, 404) && !hasStatus(error, 409)) throw error;
+        if (!hasStatus(error, 404)) throw error;
       }
     },
   };
+  return records;
 }
 export type LeaseRecords = ReturnType<typeof createLeaseRecords>;
 export type LeaseSpec = {

@@ -161,3 +161,15 @@ test("work is aborted when somebody else has the Lease, and that one keeps it", 
   await expect(settle(clock, working)).rejects.toMatchObject({ code: "lock_held" });
   expect(server.holder()).toBe("thief");
 });
+
+test("a Lease is deleted also when the API server is away for a moment at the end", async () => {
+  const server = createLeaseServer();
+  const clock = createManualClock();
+  const working = withOperationLease(requestOf(server.kube, clock, "one"), async () => server.setAway(true));
+  await clock.sleepers(1);
+  await clock.advance(1_000);
+  await clock.sleepers(1);
+  server.setAway(false);
+  await settle(clock, working);
+  expect(server.holder()).toBeNull();
+});

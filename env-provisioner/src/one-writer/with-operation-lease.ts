@@ -25,6 +25,7 @@ export type OperationLeaseRequest = {
 const defaultLeaseSeconds = 30;
 const defaultWaitSeconds = 120;
 const retryMilliseconds = 1_000;
+const dropTries = 10;
 /** The work is aborted after this share of the duration without renewal, so that it has ended when others may begin. */
 const abortShare = 2 / 3;
 
@@ -61,8 +62,19 @@ export async function withOperationLease<Result>(
   } finally {
     done.abort();
     await renewing;
-    // Left behind it would only expire.
-    if (!lost.signal.aborted) await records.drop(held.record).catch(() => undefined);
+    if (!lost.signal.aborted) await dropLease(request.clock, records, held);
+  }
+}
+
+/** One that cannot be deleted expires, but it would lie about for ever when no operation follows. */
+async function dropLease(clock: Clock, records: LeaseRecords, held: HeldLease): Promise<void> {
+  for (let tries = 1; tries <= dropTries; tries += 1) {
+    try {
+      await records.drop(held.record);
+      return;
+    } catch {
+      if (tries < dropTries) await clock.sleep(retryMilliseconds);
+    }
   }
 }
 
