@@ -11,11 +11,15 @@ export type PlanBook = {
   expectsEndpoints: (service: KubernetesObject) => boolean;
   /** The engine's type of an object in the state before. */
   knownType: (identity: string) => string | undefined;
+  /** True when the state before says that a resource was not ready. */
+  isUnsettled: (urn: string) => boolean;
 };
 
 export function createPlanBook(before: Checkpoint): PlanBook {
   const known = new Map<string, string>();
-  for (const { inputs, type, delete: isOld } of kubernetesResources(before)) {
+  const unsettled = new Set<string>();
+  for (const { inputs, type, urn, initErrors, delete: isOld } of kubernetesResources(before)) {
+    if (initErrors?.length) unsettled.add(urn);
     const object = inputs as KubernetesObject | undefined;
     if (object?.metadata?.name && !isOld) known.set(identityOf(object), type);
   }
@@ -31,5 +35,6 @@ export function createPlanBook(before: Checkpoint): PlanBook {
     placeOf: (object) => places.get(identityOf(object)) ?? null,
     expectsEndpoints: (service) => expectsEndpoints(service, objects),
     knownType: (identity) => known.get(identity),
+    isUnsettled: (urn) => unsettled.has(urn),
   };
 }

@@ -9,6 +9,8 @@ export type CliRequest = Pick<
   /** Ports of the loopback interface; `language` null when there is no program to run. */
   ports: { language: number | null; provider: number; events: number };
   environment: Record<string, string>;
+  /** Ask the cluster first which of the recorded objects are still there: the engine trusts its state otherwise. */
+  refresh: boolean;
 };
 
 export type CliResult = { code: number | null; output: string };
@@ -58,10 +60,11 @@ export async function runCli(request: CliRequest): Promise<CliResult> {
   }
 }
 
-function argumentsFor({ action, ports, ...where }: CliRequest): string[] {
+function argumentsFor({ action, ports, refresh, ...where }: CliRequest): string[] {
   return [
     ...[action, "--yes", "--skip-preview", "--non-interactive", "--suppress-outputs"],
     ...["--stack", stackName(where), "--color", "never", "--exec-kind", "auto.inline"],
+    ...(refresh ? ["--refresh"] : []),
     ...(ports.language === null ? [] : [`--client=127.0.0.1:${ports.language}`]),
     ...["--event-log", `tcp://127.0.0.1:${ports.events}`],
   ];

@@ -2,7 +2,13 @@ import languageServices from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import { createTypeFinder } from "@seatrial/kube-link/find-type.ts";
 import { serveProvider } from "../kubernetes-provider/serve-provider.ts";
 import type { OperationError } from "../operation-error.ts";
-import { type Checkpoint, objectsOf, parseCheckpoint, serializeCheckpoint } from "./checkpoint.ts";
+import {
+  type Checkpoint,
+  kubernetesResources,
+  objectsOf,
+  parseCheckpoint,
+  serializeCheckpoint,
+} from "./checkpoint.ts";
 import { collectEvents } from "./collect-events.ts";
 import { prepareFolder, readState } from "./engine-folder.ts";
 import type { EngineOutcome, EngineRequest } from "./engine-request.ts";
@@ -68,6 +74,7 @@ export async function runEngine(request: EngineRequest): Promise<EngineOutcome> 
         waitForIngress: request.waitForIngress ?? false,
         expectsEndpoints: book.expectsEndpoints,
         placeOf: book.placeOf,
+        isUnsettled: book.isUnsettled,
         onApplied: clock.applied,
         onFailure: (failure) => failures.push(failure),
       },
@@ -81,6 +88,7 @@ export async function runEngine(request: EngineRequest): Promise<EngineOutcome> 
     ...request,
     ports: request.action === "destroy" ? { ...ports, language: null } : ports,
     environment: key.environment,
+    refresh: request.action === "up" && kubernetesResources(before).length > 0,
     signal: stop.signal,
   });
   clock.ended();

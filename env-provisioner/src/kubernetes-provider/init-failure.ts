@@ -12,11 +12,14 @@ export class InitFailure extends Error {
   readonly id: string;
   readonly outputs: ObjectOutputs;
   readonly failure: OperationError;
-  constructor(id: string, outputs: ObjectOutputs, failure: OperationError) {
+  /** It was found so when the operation began, which is no failure of the operation. */
+  readonly isFinding: boolean;
+  constructor(id: string, outputs: ObjectOutputs, failure: OperationError, isFinding = false) {
     super(failure.message, { cause: failure });
     this.id = id;
     this.outputs = outputs;
     this.failure = failure;
+    this.isFinding = isFinding;
   }
 }
 

@@ -4,6 +4,7 @@ import type { ResourceType } from "@seatrial/kube-link/list-all-types.ts";
 import { environmentLabel } from "../labels.ts";
 import type { KubernetesObject } from "../planned-object.ts";
 import type { LiveObject } from "./live-object.ts";
+import { patiently } from "./patiently.ts";
 import type { ProviderDeps } from "./provider-types.ts";
 import { refuse } from "./refuse.ts";
 
@@ -58,4 +59,17 @@ export async function lookFirst(
   const whose = owner ? `environment ${owner}` : "somebody else";
   const why = `it is there already and belongs to ${whose}; rename it, or remove the other by hand`;
   throw refuse("foreign_object", object, why, deps.placeOf(object));
+}
+
+/** The object as the cluster has it; null when it is gone, or another one took its name. */
+export async function readOurs(
+  deps: ProviderDeps,
+  object: KubernetesObject,
+  signal: AbortSignal,
+): Promise<LiveObject | null> {
+  return patiently(async () => {
+    const type = await deps.findType(object.apiVersion, object.kind);
+    const live = type && (await readObject(deps, type, object, signal));
+    return live && isOurs(deps, live) && !live.metadata.deletionTimestamp ? live : null;
+  }, signal);
 }

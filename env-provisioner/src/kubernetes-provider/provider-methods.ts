@@ -7,10 +7,10 @@ import type { KubernetesObject } from "../planned-object.ts";
 import { deleteObject } from "./delete-object.ts";
 import { diffObject } from "./diff-object.ts";
 import { InitFailure, toServiceError } from "./init-failure.ts";
-import { readObject, typeOf } from "./look-first.ts";
 import { outputsOf } from "./object-identity.ts";
 import type { ProviderDeps } from "./provider-types.ts";
 import { putObject } from "./put-object.ts";
+import { readAgain } from "./read-again.ts";
 import { explainRefusal } from "./refuse.ts";
 import { holdsUnknown, toObject, toStruct } from "./struct-values.ts";
 
@@ -35,6 +35,7 @@ export function createProviderMethods(deps: ProviderDeps, stopping: AbortSignal)
         (response) => answer(null, response),
         (error: unknown) => {
           const failure = error instanceof InitFailure ? error.failure : error;
+          if (error instanceof InitFailure && error.isFinding) return answer(toServiceError(error), null);
           if (failure instanceof OperationError) deps.onFailure(failure);
           answer(toServiceError(error), null);
         },
@@ -132,13 +133,11 @@ export function createProviderMethods(deps: ProviderDeps, stopping: AbortSignal)
       const outputs = toObject(request.getProperties());
       const object = required(outputs?.kind ? outputs : inputs);
       const response = new provider.ReadResponse();
-      const live = await about(object, async () =>
-        readObject(deps, await typeOf(deps, object), object, signal),
-      );
+      const uid = await about(object, () => readAgain(deps, object, request.getUrn(), signal));
       // An empty id says that it is not there any more.
-      if (live === null) return response;
+      if (uid === null) return response;
       response.setId(request.getId());
-      response.setProperties(toStruct(outputsOf(object, live.metadata.uid)));
+      response.setProperties(toStruct(outputsOf(object, uid)));
       response.setInputs(request.getInputs());
       return response;
     }),

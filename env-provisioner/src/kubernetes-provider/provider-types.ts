@@ -10,6 +10,8 @@ export type ProviderDeps = ReadinessDeps & {
   environmentId: string;
   /** Where an object stands in the content. */
   placeOf: (object: KubernetesObject) => SourcePlace | null;
+  /** True when the state says that the last operation on the resource did not end well. */
+  isUnsettled: (urn: string) => boolean;
   /** Told once per object that was created or updated, when the API server has it. */
   onApplied: () => void;
   /** Each failure, also those that another one caused; the first one counts. */
