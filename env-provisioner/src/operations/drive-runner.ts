@@ -38,7 +38,8 @@ export async function driveRunner(
     }),
   );
   const died = runner.ended.then(({ code, signal, said }) => {
-    deps.logger.debug({ operationId: start.work.operationId, said }, "a runner ended");
+    if (said !== "")
+      deps.logger.warn({ operationId: start.work.operationId, said }, "a runner did not start");
     return endedAs("lost", `The runner ended before its operation did (${signal ?? `exit code ${code}`})`);
   });
   try {

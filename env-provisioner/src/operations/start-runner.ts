@@ -2,7 +2,12 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 import type { FromRunner, RunnerStart, ToRunner } from "./runner-messages.ts";
 
-export type RunnerEnd = { code: number | null; signal: NodeJS.Signals | null; said: string };
+export type RunnerEnd = {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+  /** What it printed before it was given anything: no secret can be in that. */
+  said: string;
+};
 export type RunnerEvents = {
   [Type in FromRunner["type"]]?: (message: Extract<FromRunner, { type: Type }>) => void;
 };
@@ -48,12 +53,19 @@ export function startRunner(options: RunnerOptions): Runner {
   const groups = new Set<number>(child.pid === undefined ? [] : [child.pid]);
   let events: RunnerEvents = {};
   let said = "";
+  let isReady = false;
+  let isStarted = false;
+  let giveWhenReady: () => void = () => undefined;
   for (const stream of [child.stdout, child.stderr])
     stream?.setEncoding("utf8").on("data", (text: string) => {
-      said = (said + text).slice(-saidCharacters);
+      if (!isStarted) said = (said + text).slice(-saidCharacters);
     });
   child.on("message", (message: FromRunner) => {
     if (message.type === "spawned") groups.add(message.pid);
+    if (message.type === "ready") {
+      isReady = true;
+      giveWhenReady();
+    }
     const listener = events[message.type] as ((message: FromRunner) => void) | undefined;
     listener?.(message);
   });
@@ -73,7 +85,13 @@ export function startRunner(options: RunnerOptions): Runner {
   return {
     start(message, listeners) {
       events = listeners;
-      tell(message);
+      // It may have died already, or may be about to: what it printed till it was ready still counts.
+      const give = () => {
+        isStarted = true;
+        tell(message);
+      };
+      if (isReady) give();
+      else giveWhenReady = give;
     },
     stop: (reason) => tell({ type: "stop", reason }),
     kill() {

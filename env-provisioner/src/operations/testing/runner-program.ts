@@ -32,3 +32,4 @@ process.on("message", (message: { type: string; reason?: string; work?: { name: 
     process.send?.({ type: "step", name: "spawned", message: String(child.pid) });
   }
 });
+process.send?.({ type: "ready" });
