@@ -84,6 +84,20 @@ describe.runIf(canRunLab)("what blocks a removal", () => {
       await endsAfterCommand(removal, other() ?? blocker);
     });
 
+    test("is told with the workload that should serve it", async () => {
+      const environment = await withWidget();
+      await world.kubectl.apply(...stoppedOperator());
+      const removal = world.begin(environment, {
+        ...{ customResourceSeconds: 1, policy: permit({ removeFinalizers: [finalizer, "example.com/b"] }) },
+      });
+      expect((await named(removal, "finalizer")).message).toContain(
+        "Deployment default/widget-operator (0 of 0 ready) should serve it",
+      );
+      await endsWithProof(removal);
+      for (const kind of ["deployment", "serviceaccount", "clusterrole", "clusterrolebinding"])
+        await world.kubectl.run(["-n", "default", "delete", kind, "widget-operator"]);
+    });
+
     test("is taken off where the policy permits that very one", async () => {
       const policy = permit({ removeFinalizers: [finalizer, "example.com/b"] });
       const removal = world.begin(await withWidget(), { policy });
@@ -205,6 +219,37 @@ describe.runIf(canRunLab)("what blocks a removal", () => {
     });
   });
 
+  test("a volume whose provisioner does not work is told, and is to be deleted although its class says Retain", async () => {
+    const environment = await world.makeEnvironment();
+    const { namespace: name } = environment;
+    // As a provisioner would have made it: by its annotation and without the label.
+    await world.kubectl.run(["annotate", "pv", name, "pv.kubernetes.io/provisioned-by=example.com/disks"]);
+    await world.kubectl.run(["label", "pv", name, `${environmentLabel}-`]);
+    const removal = world.begin(environment);
+    const blocker = await named(removal, "unknown");
+    expect(blocker.object).toMatchObject({ kind: "PersistentVolume", name });
+    expect(blocker.message).toContain("example.com/disks");
+    const policyOf = ["get", "pv", name, "-o", "jsonpath={.spec.persistentVolumeReclaimPolicy}"];
+    expect(await world.kubectl.run(policyOf)).toBe("Delete");
+    await endsAfterCommand(removal, blocker);
+  });
+
+  test("an object elsewhere that carries the label is left alone, and named with the command that deletes it", async () => {
+    const environment = await world.makeEmpty();
+    const labels = { [environmentLabel]: environment.environmentId };
+    const metadata = { name: "stray", namespace: "default", labels };
+    await world.kubectl.apply({
+      apiVersion: "networking.k8s.io/v1",
+      kind: "Ingress",
+      metadata,
+      spec: ingressSpec,
+    });
+    const removal = world.begin(environment);
+    const blocker = await named(removal, "unknown");
+    expect(blocker.object).toMatchObject({ kind: "Ingress", name: "stray", namespace: "default" });
+    await endsAfterCommand(removal, blocker);
+  });
+
   test("an API server that goes away is told, and the removal goes on when it is back", async () => {
     const removal = world.begin(await world.makeEnvironment());
     await labStop(world.cluster, "kube-apiserver");
@@ -213,6 +258,33 @@ describe.runIf(canRunLab)("what blocks a removal", () => {
     await endsWithProof(removal);
   });
 });
+
+const ingressSpec = { defaultBackend: { service: { name: "nobody", port: { number: 80 } } } };
+
+/** Whoever has the right to change widgets is who takes their finalizers off. */
+function stoppedOperator(): object[] {
+  const name = "widget-operator";
+  const rbac = "rbac.authorization.k8s.io";
+  const metadata = { name, namespace: "default" };
+  const labels = { app: name };
+  const spec = { serviceAccountName: name, containers: [{ name: "main", image: "localhost/none" }] };
+  return [
+    { apiVersion: "v1", kind: "ServiceAccount", metadata },
+    {
+      ...{ apiVersion: `${rbac}/v1`, kind: "ClusterRole", metadata: { name } },
+      rules: [{ apiGroups: ["example.com"], resources: ["widgets"], verbs: ["get", "update"] }],
+    },
+    {
+      ...{ apiVersion: `${rbac}/v1`, kind: "ClusterRoleBinding", metadata: { name } },
+      roleRef: { apiGroup: rbac, kind: "ClusterRole", name },
+      subjects: [{ kind: "ServiceAccount", name, namespace: "default" }],
+    },
+    {
+      ...{ apiVersion: "apps/v1", kind: "Deployment", metadata },
+      spec: { replicas: 0, selector: { matchLabels: labels }, template: { metadata: { labels }, spec } },
+    },
+  ];
+}
 
 function widgetDefinition(): object {
   const schema = { openAPIV3Schema: { type: "object", "x-kubernetes-preserve-unknown-fields": true } };
