@@ -29,7 +29,7 @@ export async function blameEnvironment(
     .update(results)
     .set({
       outcome: "errored",
-      message: sql`left(${cause} || coalesce(': ' || ${results.message}, ''), ${longestResultMessage})`,
+      message: sql`left(${cause}::text || coalesce(': ' || ${results.message}, ''), ${longestResultMessage})`,
     })
     .where(and(eq(results.attemptId, attempt.id), inArray(results.outcome, ["failed", "errored"])));
   const changed = { ...context, attempt: { ...attempt, state: "errored" as const, exit } };

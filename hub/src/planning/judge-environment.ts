@@ -1,6 +1,6 @@
 import type { Evidence } from "@seatrial/contracts/agent-protocol/operation.ts";
 import { operationIsOver } from "@seatrial/contracts/environments/lifecycle.ts";
-import { and, eq, gte, inArray, isNull, lte, or, sql } from "drizzle-orm";
+import { and, eq, gte, inArray, isNull, or, sql } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { operations } from "../database/schema/environments.ts";
 import { attempts } from "../database/schema/runs.ts";
@@ -88,7 +88,6 @@ async function changesDuring(
   attempt: Attempt,
   endedAt: Date,
 ): Promise<Evidence[]> {
-  const began = sql<Date>`coalesce(${operations.startedAt}, ${operations.leasedAt})`;
   const rows = await tx
     .select({ kind: operations.kind, number: operations.number, startedAt: operations.startedAt })
     .from(operations)
@@ -96,7 +95,7 @@ async function changesDuring(
       and(
         eq(operations.environmentId, environmentId),
         inArray(operations.kind, ["update", "sleep", "wake", "down"]),
-        lte(began, endedAt),
+        sql`coalesce(${operations.startedAt}, ${operations.leasedAt}) <= ${endedAt.toISOString()}::timestamptz`,
         or(isNull(operations.endedAt), gte(operations.endedAt, attempt.leasedAt ?? attempt.createdAt)),
       ),
     )
