@@ -3,7 +3,7 @@ import { findModuleFolder } from "@seatrial/toolchain/find-module-folder.ts";
 import { findTool } from "@seatrial/toolchain/find-tool.ts";
 import { LabError } from "../base/lab-error.ts";
 import { busyboxLayer } from "./builtin-base.ts";
-import { baseEntries, copyFile, copyFolder, folder, link } from "./entries.ts";
+import { baseEntries, copyFile, copyFolder, folder, link, textFile } from "./entries.ts";
 import type { ImageSpec } from "./image-spec.ts";
 import { collectLibraries, locateProgram } from "./library-closure.ts";
 
@@ -32,6 +32,9 @@ export async function podinfoImage(): Promise<ImageSpec> {
   };
 }
 
+/** Like the public image, which charts are written for: it answers other pods without a password. */
+const serverScript = '#!/bin/sh\nexec /usr/local/lib/redis/redis-server "$@" --protected-mode no\n';
+
 /**
  * Redis with `redis-server` and `redis-cli` on PATH. Debian's package redis-tools has the server too: its
  * redis-check-rdb is the same program and goes by the name that it is called with, so no service gets installed.
@@ -46,7 +49,9 @@ export async function redisImage(): Promise<ImageSpec> {
       [...baseEntries(), ...(await busyboxLayer())],
       [
         ...(await collectLibraries(programs)),
-        ...(server ? [copyFile(server, "/usr/local/bin/redis-server", 0o755)] : []),
+        folder("/usr/local/lib/redis"),
+        ...(server ? [copyFile(server, "/usr/local/lib/redis/redis-server", 0o755)] : []),
+        textFile("/usr/local/bin/redis-server", serverScript, 0o755),
         ...(client ? [copyFile(client, "/usr/local/bin/redis-cli", 0o755)] : []),
         link("/usr/bin/redis-server", "/usr/local/bin/redis-server"),
         folder("/data", 0o1777),
