@@ -30,6 +30,11 @@ const largeCommands = [
     load: async () => (await import("./lab/register-lab.ts")).registerLab,
   },
   {
+    name: "template",
+    description: "see offline what an environment of seatrial.yaml would be",
+    load: async () => (await import("./template/register-template.ts")).registerTemplate,
+  },
+  {
     name: "tools",
     description: "list the tools Seatrial uses: version, where each comes from, path",
     load: async () => (await import("./tools/register-tools.ts")).registerTools,

@@ -5,10 +5,11 @@ import { OperationError } from "../operation-error.ts";
 import { explainChart, inContent } from "./chart-error.ts";
 import { createVariables, fillValue } from "./fill-variables.ts";
 import { findInContent } from "./find-in-content.ts";
+import { addLines } from "./find-kind-line.ts";
 import type { Rendered } from "./read-manifests.ts";
 import type { RenderContext } from "./render-context.ts";
 import { runTool } from "./run-tool.ts";
-import { type FindSource, type SourcedObject, toObjects } from "./to-objects.ts";
+import { type FindSource, placeOf, type SourcedObject, toObjects } from "./to-objects.ts";
 import { isMapping, readValueFiles } from "./value-files.ts";
 
 /**
@@ -54,7 +55,8 @@ export async function renderChart(
   if (answer.exitCode !== 0)
     throw await explainChart(answer.stderr, { path: component.path, valueFiles, values, readTemplate });
   refuseUnknownHooks(answer.stderr, component.path);
-  const objects = toObjects(answer.stdout, component.path, { findSource: sourceFinder(component.path) });
+  const found = toObjects(answer.stdout, component.path, { findSource: sourceFinder(component.path) });
+  const objects = await addLines(found, context.contentFolder);
   return { ...splitHooks(objects), bytes: Buffer.byteLength(answer.stdout) };
 }
 
@@ -97,7 +99,7 @@ function stableName({ object }: SourcedObject): string {
 function refusedHook({ object, source }: SourcedObject, hook: string): OperationError {
   return new OperationError(
     "object_refused",
-    `${source.file}: ${object.kind} ${object.metadata.name} is a ${hook} hook: hooks do not run here. ` +
+    `${placeOf(source)}: ${object.kind} ${object.metadata.name} is a ${hook} hook: hooks do not run here. ` +
       "Switch it off in the values, or make it a plain Job of the chart or a component of its own",
     source,
   );

@@ -40,7 +40,7 @@ describe("podinfo's own chart", () => {
       "Pod/podinfo-jwt-test-* (charts/podinfo/templates/tests/jwt.yaml)",
       "Pod/podinfo-service-test-* (charts/podinfo/templates/tests/service.yaml)",
     ]);
-    expect(objects[3]?.source).toEqual({ file: "charts/podinfo/templates/deployment.yaml", line: null });
+    expect(objects[3]?.source).toEqual({ file: "charts/podinfo/templates/deployment.yaml", line: 2 });
     expect(objects.map(({ object }) => object.metadata.namespace)).toEqual(
       Array.from(objects, () => "shop-pr-12-k3x"),
     );
@@ -337,7 +337,7 @@ describe("a chart that does not render is refused with template, line and value,
     [
       'apiVersion: v1\nkind: Job\nmetadata:\n  name: migrate\n  annotations: {"helm.sh/hook": pre-install}\n',
       {},
-      `${template}: Job migrate is a pre-install hook: hooks do not run here. Switch it off in the values, or make it a plain Job of the chart or a component of its own`,
+      `${template}:2: Job migrate is a pre-install hook: hooks do not run here. Switch it off in the values, or make it a plain Job of the chart or a component of its own`,
     ],
     [
       'apiVersion: v1\nkind: Job\nmetadata:\n  name: x\n  annotations: {"helm.sh/hook": after-lunch}\n',

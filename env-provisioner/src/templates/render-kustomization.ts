@@ -3,6 +3,7 @@ import { join, posix, relative } from "node:path";
 import { OperationError } from "../operation-error.ts";
 import { checkKustomization } from "./check-kustomization.ts";
 import { findInContent } from "./find-in-content.ts";
+import { addLines } from "./find-kind-line.ts";
 import { explainKustomization } from "./kustomization-error.ts";
 import { parseYaml } from "./parse-yaml.ts";
 import type { Rendered } from "./read-manifests.ts";
@@ -42,7 +43,8 @@ export async function renderKustomization(
   });
   if (answer.exitCode !== 0) throw explainKustomization(answer.stderr, path, root);
   const toContent = (origin: string) => posix.relative(root, posix.join(wrapper, origin));
-  const objects = toObjects(answer.stdout, path).map((sourced) => takeOrigin(sourced, path, toContent));
+  const built = toObjects(answer.stdout, path).map((sourced) => takeOrigin(sourced, path, toContent));
+  const objects = await addLines(built, root);
   return { objects, leftOut: [], bytes: Buffer.byteLength(answer.stdout) };
 }
 
