@@ -4,7 +4,7 @@ import { findModuleFolder } from "@seatrial/toolchain/find-module-folder.ts";
 import { findTools } from "@seatrial/toolchain/find-tool.ts";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parseAllDocuments } from "yaml";
-import { type CliPlace, createCliPlace } from "../../../test/support/run-cli.ts";
+import { type CliPlace, createCliPlace } from "../../support/run-cli.ts";
 
 let place: CliPlace;
 beforeAll(async () => {
