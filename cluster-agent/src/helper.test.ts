@@ -34,6 +34,7 @@ describe.skipIf(!goIsThere)("the helper's Go module", () => {
       "hub",
       "prepare",
       "preset",
+      "reach",
       "unpack",
     ]);
   }, 600_000);

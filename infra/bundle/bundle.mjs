@@ -49,8 +49,8 @@ export async function bundle(name, folder) {
 
 /** The workflows' own code, made once here: the worker looks for both files beside itself. */
 async function addWorkflows(folder) {
-  const { makeWorkflowBundle } = await import("../../workflows/src/temporal/workflow-bundle.ts");
-  const { failureConverterPath } = await import("../../workflows/src/temporal/data-converter.ts");
+  const { makeWorkflowBundle } = await import("@seatrial/workflows/temporal/workflow-bundle.ts");
+  const { failureConverterPath } = await import("@seatrial/workflows/temporal/data-converter.ts");
   await writeFile(join(folder, "workflow-bundle.js"), await makeWorkflowBundle());
   await cp(failureConverterPath, join(folder, basename(failureConverterPath)));
   if (isInside(folder, root)) return;
