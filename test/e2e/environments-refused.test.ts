@@ -79,7 +79,7 @@ const before: Record<string, Refusal> = {
     files: { "app.yaml": `${configMap("mine")}---\n${configMap("theirs", "  namespace: kube-system\n")}` },
     component: manifests,
     code: "object_refused",
-    message: /kube-system/,
+    message: /ConfigMap theirs is in another namespace/,
     file: "app.yaml",
     line: 7,
   },
@@ -101,18 +101,17 @@ const before: Record<string, Refusal> = {
     message: /large|bytes|MB|MiB/,
     file: "app.yaml",
   },
-};
-/** Found out in the cluster. */
-const within: Record<string, Refusal> = {
-  "an object of somebody else": {
-    // Kubernetes puts it into every namespace.
+  "an object that Kubernetes itself puts into every namespace": {
     files: { "app.yaml": configMap("kube-root-ca.crt") },
     component: manifests,
-    code: "foreign_object",
+    code: "object_refused",
     message: /kube-root-ca\.crt/,
     file: "app.yaml",
     line: 1,
   },
+};
+/** Found out in the cluster. */
+const within: Record<string, Refusal> = {
   "an image that never becomes ready": {
     files: { "app.yaml": endless },
     component: manifests,
