@@ -16,7 +16,7 @@ const clusterTools = [
   "etcd",
   "coredns",
 ];
-const clientTools = ["kubectl", "helm", "helper"];
+const clientTools = ["kubectl", "helm", "helper", "temporal", "pulumi"];
 
 /**
  * Brings the machine to where a command can run: npm packages always, clusters and a database server when needed.
@@ -31,7 +31,7 @@ export async function prepare({ lab = false, database = false }) {
   const tools = [
     ...(kind === "native" ? clusterTools : []),
     ...(lab ? clientTools : []),
-    ...(database ? ["versitygw", "helper"] : []),
+    ...(database ? ["versitygw", "helper", "temporal"] : []),
   ];
   if (tools.length > 0) await prepareTools(node, [...new Set(tools)]);
   return node;

@@ -1,34 +1,78 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { EnvironmentFacts, RunFacts } from "@seatrial/contracts/worker-protocol/environments.ts";
 import type { OutboxEntry } from "@seatrial/contracts/worker-protocol/outbox.ts";
 
 export type TestingHub = Awaited<ReturnType<typeof startTestingHub>>;
-type Call = { path: string; body: Record<string, unknown>; authorization: string };
+export type Call = { path: string; body: Record<string, unknown>; authorization: string };
 type Answer = { status: number; body: unknown };
 
+/** What a run still needs; an activity that succeeds takes its own off. */
+type RunNeeds = { plan: boolean; split: string[]; settle: boolean; isOver: boolean };
+
 /**
- * A little hub for the worker's tests: a real HTTP server with an outbox whose entries stay until acknowledged and
- * are offered again on every claim. `onCall` may answer in its place, or hold a call.
+ * A little hub for the worker's tests: a real HTTP server with an outbox whose entries stay until acknowledged, are
+ * hidden from claims for a second, and whose claims are held while there is none. `answerWith` may answer in its place,
+ * or hold a call.
  */
-export async function startTestingHub(entries: OutboxEntry[]) {
+export async function startTestingHub(entries: OutboxEntry[] = []) {
   const calls: Call[] = [];
-  const state = { outbox: [...entries], nextDueInSeconds: null as number | null };
+  const state = {
+    outbox: [...entries],
+    nextDueInSeconds: null as number | null,
+    runs: new Map<string, RunNeeds>(),
+    environments: new Map<string, EnvironmentFacts>(),
+  };
+  const hiddenUntil = new Map<string, number>();
   let onCall: (call: Call) => Promise<Answer | null> = async () => null;
   let watchers: { test: () => boolean; resolve: () => void }[] = [];
+  let isClosing = false;
 
-  function usual(call: Call): Answer {
-    if (call.path.endsWith("/outbox/claim"))
-      return { status: 200, body: { entries: state.outbox.slice(0, Number(call.body.limit)) } };
-    if (call.path.endsWith("/outbox/acknowledge")) {
-      const ids = call.body.ids as string[];
+  async function claim(limit: number, waitSeconds: number): Promise<Answer> {
+    const until = Date.now() + waitSeconds * 1_000;
+    for (;;) {
+      const now = Date.now();
+      const visible = state.outbox.filter(({ id }) => (hiddenUntil.get(id) ?? 0) <= now).slice(0, limit);
+      for (const { id } of visible) hiddenUntil.set(id, now + 1_000);
+      if (visible.length > 0 || now >= until || isClosing) return { status: 200, body: { entries: visible } };
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  }
+
+  function aboutRun(runId: string, verb: string | undefined, suite: string | undefined): Answer {
+    const needs = state.runs.get(runId);
+    if (needs === undefined) return problem(404, "not_found");
+    if (verb === undefined) return { status: 200, body: factsOf(runId, needs) };
+    if (verb === "plan") needs.plan = false;
+    if (verb === "settle") needs.settle = false;
+    if (verb === "suites") needs.split = needs.split.filter((name) => name !== suite);
+    return { status: 200, body: { changed: true, runState: needs.isOver ? "passed" : "running" } };
+  }
+
+  function aboutEnvironment(id: string, verb: string | undefined): Answer {
+    const facts = state.environments.get(id);
+    if (facts === undefined) return problem(404, "not_found");
+    return { status: 200, body: verb === undefined ? facts : {} };
+  }
+
+  async function usual({ path, body }: Call): Promise<Answer> {
+    const [noun, id, verb, suite] = path.split("/").slice(3).map(decodeURIComponent);
+    if (noun === "outbox" && id === "claim") return claim(Number(body.limit), Number(body.waitSeconds));
+    if (noun === "outbox") {
+      const ids = body.ids as string[];
       state.outbox = state.outbox.filter((entry) => !ids.includes(entry.id));
       return { status: 200, body: {} };
     }
-    if (call.path.endsWith("/tick")) {
-      const { nextDueInSeconds } = state;
-      return { status: 200, body: { handedBack: 0, lost: 0, compacted: 0, nextDueInSeconds } };
-    }
-    return { status: 200, body: { changed: true, runState: "running" } };
+    if (noun === "runs") return aboutRun(String(id), verb, suite);
+    if (noun === "environments") return aboutEnvironment(String(id), verb);
+    const { nextDueInSeconds } = state;
+    return { status: 200, body: { handedBack: 0, lost: 0, compacted: 0, nextDueInSeconds } };
+  }
+
+  function announce(): void {
+    const ready = watchers.filter((watcher) => watcher.test());
+    watchers = watchers.filter((watcher) => !ready.includes(watcher));
+    for (const watcher of ready) watcher.resolve();
   }
 
   const server = createServer(async (request, response) => {
@@ -36,18 +80,16 @@ export async function startTestingHub(entries: OutboxEntry[]) {
     for await (const chunk of request) text += String(chunk);
     const call = {
       path: String(request.url),
-      body: JSON.parse(text),
+      body: text === "" ? {} : JSON.parse(text),
       authorization: String(request.headers.authorization),
     };
     calls.push(call);
-    const answer = (await onCall(call)) ?? usual(call);
+    announce();
+    const answer = (await onCall(call)) ?? (await usual(call));
     response
       .writeHead(answer.status, { "content-type": "application/json" })
       .end(JSON.stringify(answer.body));
-    watchers = watchers.filter((watcher) => {
-      if (watcher.test()) watcher.resolve();
-      return !watcher.test();
-    });
+    announce();
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
@@ -56,29 +98,79 @@ export async function startTestingHub(entries: OutboxEntry[]) {
     url: `http://127.0.0.1:${port}`,
     calls,
     state,
-    /** Paths of activities in the order they were called. */
-    activities: () => calls.map((call) => call.path).filter((path) => path.includes("/runs/")),
+    /** A run that needs the given, and the outbox entry that tells of it. */
+    need(runId: string, needs: Partial<RunNeeds>, kind: OutboxEntry["kind"] = "attempt.ended") {
+      const before = state.runs.get(runId) ?? { plan: false, split: [], settle: false, isOver: false };
+      state.runs.set(runId, { ...before, ...needs });
+      state.outbox.push(entry(state.outbox.length + calls.length + 1, kind, runId));
+    },
+    /** New facts of an environment, and the outbox entry that tells of them. */
+    change(facts: EnvironmentFacts) {
+      state.environments.set(facts.id, facts);
+      const id = `${state.outbox.length}-${calls.length}`;
+      state.outbox.push({ ...entry(0, "environment.changed", null), id, environmentId: facts.id });
+    },
+    /** Paths of what was done for runs and environments, without the reading, in the order of the calls. */
+    activities: () =>
+      calls.map(({ path }) => path).filter((path) => /\/(runs|environments)\/[^/]+\/./.test(path)),
+    /** How often something was read. */
+    reads: (path: string) => calls.filter((call) => call.path === path).length,
     answerWith(handler: (call: Call) => Promise<Answer | null>) {
       onCall = handler;
     },
-    /** Resolves after an answer that makes the test true. */
+    /** Resolves after a call or an answer that makes the test true. */
     until: (test: () => boolean) =>
       new Promise<void>((resolve) => (test() ? resolve() : watchers.push({ test, resolve }))),
     close: () =>
       new Promise<void>((resolve) => {
+        isClosing = true;
         server.close(() => resolve());
         server.closeAllConnections();
       }),
   };
 }
 
+function factsOf(id: string, needs: RunNeeds): RunFacts {
+  const { plan, split, settle, isOver } = needs;
+  return {
+    id,
+    state: isOver ? "passed" : "running",
+    isOver,
+    planDue: plan,
+    splitDue: split,
+    settleDue: settle,
+  };
+}
+
 export function entry(
   id: number,
   kind: OutboxEntry["kind"],
-  runId: string,
+  runId: string | null,
   suite: string | null = null,
 ): OutboxEntry {
-  return { id: String(id), kind, runId, environmentId: null, suite, createdAt: "2026-01-01T00:00:00.000Z" };
+  return {
+    id: String(id),
+    kind,
+    runId,
+    environmentId: null,
+    suite,
+    createdAt: "2026-01-01T00:00:00.000Z",
+  };
+}
+
+/** Facts of a new environment, with the given changed. */
+export function environmentFacts(id: string, changed: Partial<EnvironmentFacts> = {}): EnvironmentFacts {
+  return {
+    id,
+    state: "requested",
+    wanted: "present",
+    generation: 1,
+    appliedGeneration: 0,
+    proveWanted: false,
+    expiresInSeconds: 3_600,
+    operation: null,
+    ...changed,
+  };
 }
 
 export function problem(status: number, code: string): Answer {

@@ -1,10 +1,10 @@
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Backoff } from "@seatrial/contracts/time/backoff.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
-import type { Activities } from "./activities/activities.ts";
+import type { WorkerHub } from "./hub/worker-hub.ts";
 
 export type TickLoopDeps = {
-  activities: Pick<Activities, "tick">;
+  hub: Pick<WorkerHub, "tick">;
   clock: Clock;
   backoff: Backoff;
   logger: Logger;
@@ -23,7 +23,7 @@ export async function runTickLoop(deps: TickLoopDeps, signal: AbortSignal): Prom
 
 async function tickOnce(deps: TickLoopDeps): Promise<number> {
   try {
-    const { nextDueInSeconds } = await deps.activities.tick();
+    const { nextDueInSeconds } = await deps.hub.tick();
     deps.backoff.reset();
     const seconds = nextDueInSeconds ?? slowestSeconds;
     return Math.min(slowestSeconds, Math.max(fastestSeconds, seconds)) * 1_000;

@@ -2,6 +2,7 @@ import { join, relative, resolve } from "node:path";
 import { createHubClient, type HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { defaultHubConfig } from "@seatrial/hub/config.ts";
+import { createStepPrinter } from "@seatrial/toolchain/print-steps.ts";
 import { CliError } from "../cli-error.ts";
 import { createHubFetch } from "../connection/hub-fetch.ts";
 import { readStoredLogin, writeStoredLogin } from "../connection/stored-login.ts";
@@ -26,6 +27,7 @@ export async function runDev(cli: Cli, options: DevOptions): Promise<void> {
       hosts: options.host ?? [],
       adminToken: taken.adminToken,
       overrides: { images: { ...defaultHubConfig().images, ...options.image } },
+      report: createStepPrinter(output.note),
     }).catch((error: unknown) => {
       throw explain(error, options.port);
     });
@@ -64,6 +66,8 @@ function sayReady(cli: Cli, local: LocalHub, hubUrl: string, options: DevOptions
     `${mark} database  ${relative(process.cwd(), resolve(options.folder)) || "."}  ${elapsed(local.timings.databaseMs)}`,
   );
   output.print(`${mark} hub       ${hubUrl}  ${elapsed(local.timings.readyMs)}`);
+  output.print(`${mark} temporal  ${local.temporal.address}  ${elapsed(local.timings.temporalMs)}`);
+  output.print(`${mark} worker    ${elapsed(local.timings.workerMs)}`);
   const address = options.host?.[0] ?? "<an address pods reach>";
   output.print(`  seatrial cluster join <name> --hub-url https://${address}:${options.port}`);
   if (!options.host)

@@ -5,9 +5,12 @@ import { systemClock } from "@seatrial/contracts/time/clock.ts";
 import { defaultHubConfig, type HubConfig } from "@seatrial/hub/config.ts";
 import { startHub } from "@seatrial/hub/start.ts";
 import { ensureTls } from "@seatrial/hub/tls/ensure-tls.ts";
-import { createWorker } from "@seatrial/workflows/create-worker.ts";
+import { findTool } from "@seatrial/toolchain/find-tool.ts";
+import type { ReportStep } from "@seatrial/toolchain/tool-step.ts";
+import type { Worker } from "@seatrial/workflows/create-worker.ts";
 import { pino } from "pino";
 import { createHubFetch } from "../connection/hub-fetch.ts";
+import { startTemporalServer, type TemporalServer } from "../temporal/temporal-server.ts";
 
 export type LocalHubOptions = {
   /** Database, blobs and TLS files live here and survive. */
@@ -19,6 +22,8 @@ export type LocalHubOptions = {
   adminToken?: string;
   /** Preset images, lease times, a database by URL and what else differs from the hub's defaults. */
   overrides?: Partial<HubConfig>;
+  /** Told when Temporal's program has to be got first. */
+  report?: ReportStep;
 };
 
 export type LocalHub = {
@@ -26,11 +31,15 @@ export type LocalHub = {
   url: string;
   caPem: string;
   adminToken: string;
-  timings: { databaseMs: number; readyMs: number };
+  temporal: { address: string; pid: () => number };
+  timings: { databaseMs: number; readyMs: number; temporalMs: number; workerMs: number };
   stop: () => Promise<void>;
 };
 
-/** Hub and worker in this process, over TLS with an authority of their own, on PGlite unless told otherwise. */
+/**
+ * Hub and worker in this process, over TLS with an authority of their own, on PGlite unless told otherwise, and
+ * Temporal's development server as a child that dies with it.
+ */
 export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub> {
   const hosts = [...(options.hosts ?? []), "localhost", "127.0.0.1"];
   const tls = await ensureTls(join(options.folder, "tls"), hosts, new Date());
@@ -48,26 +57,71 @@ export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub>
     logLevel: "error",
     ...options.overrides,
   });
-  const workerDeps = {
-    fetch: createHubFetch(tls.caCertificate),
-    clock: systemClock,
-    logger: pino({ level: "error" }),
-  };
-  const worker = createWorker(workerDeps, {
-    hubUrl: `https://localhost:${options.port}`,
-    token: tokens.worker,
-  });
-  worker.start();
-  return {
-    url: urls[0] ?? hub.url,
-    caPem: tls.caCertificate,
-    adminToken: tokens.admin,
-    timings: hub.timings,
-    async stop() {
-      await worker.stop();
-      await hub.stop();
+  const closers = [hub.stop];
+  try {
+    const temporal = await timed(() => openTemporal(options));
+    closers.unshift(temporal.made.stop);
+    const hubUrl = `https://localhost:${options.port}`;
+    const hubAccess = { hubUrl, token: tokens.worker, fetch: createHubFetch(tls.caCertificate) };
+    const worker = await timed(() => openWorker(options.folder, temporal.made, hubAccess));
+    closers.unshift(worker.made.stop);
+    return {
+      url: urls[0] ?? hub.url,
+      caPem: tls.caCertificate,
+      adminToken: tokens.admin,
+      temporal: temporal.made,
+      timings: { ...hub.timings, temporalMs: temporal.milliseconds, workerMs: worker.milliseconds },
+      stop: () => inOrder(closers),
+    };
+  } catch (error) {
+    await inOrder(closers);
+    throw error;
+  }
+}
+
+async function openTemporal({ folder, report }: LocalHubOptions): Promise<TemporalServer> {
+  const { path: program } = await findTool("temporal", report ? { report } : {});
+  const [databaseFile, logFile] = [join(folder, "temporal.db"), join(folder, "temporal.log")];
+  return startTemporalServer({ program, databaseFile, logFile });
+}
+
+async function openWorker(
+  folder: string,
+  temporal: TemporalServer,
+  { hubUrl, token, fetch: hubFetch }: { hubUrl: string; token: string; fetch: typeof fetch },
+): Promise<Worker> {
+  // Loaded here: Temporal's SDK is large, and the hub may start without it.
+  const { createWorker } = await import("@seatrial/workflows/create-worker.ts");
+  const { workerCacheFolder } = await import("@seatrial/workflows/config.ts");
+  const { keepPayloadKey } = await import("../temporal/payload-key-file.ts");
+  const worker = createWorker(
+    { fetch: hubFetch, clock: systemClock, logger: pino({ level: "error" }) },
+    {
+      hubUrl,
+      token,
+      temporal: {
+        ...{ address: temporal.address, namespace: "default", taskQueue: "seatrial" },
+        ...{ tls: null, apiKey: null },
+      },
+      payloadKeys: await keepPayloadKey(join(folder, "temporal-payload.key")),
+      cacheFolder: workerCacheFolder(),
     },
-  };
+  );
+  worker.start();
+  await worker.ready();
+  return worker;
+}
+
+async function timed<Made>(make: () => Promise<Made>): Promise<{ made: Made; milliseconds: number }> {
+  const begin = performance.now();
+  return { made: await make(), milliseconds: Math.round(performance.now() - begin) };
+}
+
+/** One that fails keeps none of the others from being closed. Throws what failed. */
+async function inOrder(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  const failures: unknown[] = [];
+  for (const close of closers) await close().catch((error: unknown) => failures.push(error));
+  if (failures.length > 0) throw new AggregateError(failures, "the hub did not stop cleanly");
 }
 
 /** The hub keeps digests only, so a secret of an earlier start could not be shown again. */

@@ -1,13 +1,15 @@
 import { readFile, stat, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { findTool } from "@seatrial/toolchain/find-tool.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CliPlace, createCliPlace, type RunningCli } from "../../support/run-cli.ts";
 
 let place: CliPlace;
 let running: RunningCli[] = [];
 beforeEach(async () => {
-  place = await createCliPlace();
+  // The place has a home of its own, without the tools of this one.
+  place = await createCliPlace({ SEATRIAL_TOOL_TEMPORAL: (await findTool("temporal")).path });
 });
 afterEach(async () => {
   for (const cli of running) cli.kill("SIGTERM");

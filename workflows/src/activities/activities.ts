@@ -1,17 +1,53 @@
-import type { WorkerHub } from "../hub/worker-hub.ts";
-import { createPlanRun } from "./plan-run.ts";
-import { createSettleRun } from "./settle-run.ts";
-import { createSplitSuite } from "./split-suite.ts";
-import { createTick } from "./tick.ts";
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import type { EnvironmentFacts, RunFacts } from "@seatrial/contracts/worker-protocol/environments.ts";
+import type { ActivityAnswer, GiveUp, StartOperation, WorkerHub } from "../hub/worker-hub.ts";
+import { asApplicationFailure } from "./application-failure.ts";
 
-export type Activities = ReturnType<typeof createActivities>;
+/** What workflows ask the hub. Every one is idempotent: it may be done again after a crash in the middle. */
+export type Activities = {
+  /** Null: the hub does not know it, or no longer. */
+  readRun: (runId: string) => Promise<RunFacts | null>;
+  /** Makes a new run's shards, or asks its tools for their cases first. A planned run stays as it is. */
+  planRun: (runId: string) => Promise<ActivityAnswer>;
+  /** Splits a suite whose cases are listed into test shards. A suite that is split stays as it is. */
+  splitSuite: (runId: string, suite: string) => Promise<ActivityAnswer>;
+  /** Decides what ended attempts mean: another attempt, or verdicts of shard, suite and run. */
+  settleRun: (runId: string) => Promise<ActivityAnswer>;
+  /** Null: the hub does not know it. */
+  readEnvironment: (environmentId: string) => Promise<EnvironmentFacts | null>;
+  /** These answer the facts as they are after it, and fail with `conflict` when decided on old ones. */
+  startOperation: (environmentId: string, operation: StartOperation) => Promise<EnvironmentFacts>;
+  expireEnvironment: (environmentId: string) => Promise<EnvironmentFacts>;
+  giveUpEnvironment: (environmentId: string, giveUp: GiveUp) => Promise<EnvironmentFacts>;
+};
 
-/** All activities over one hub: what the worker calls today, and what workflows will call. */
-export function createActivities(deps: { hub: WorkerHub }) {
+/** All activities over one hub. They throw ApplicationFailure, whose type is the hub's error code. */
+export function createActivities({ hub }: { hub: WorkerHub }): Activities {
   return {
-    planRun: createPlanRun(deps),
-    splitSuite: createSplitSuite(deps),
-    settleRun: createSettleRun(deps),
-    tick: createTick(deps),
+    readRun: (runId) => asked(() => orNull(hub.readRun(runId))),
+    planRun: (runId) => asked(() => hub.planRun(runId)),
+    splitSuite: (runId, suite) => asked(() => hub.splitSuite(runId, suite)),
+    settleRun: (runId) => asked(() => hub.settleRun(runId)),
+    readEnvironment: (environmentId) => asked(() => orNull(hub.readEnvironment(environmentId))),
+    startOperation: (environmentId, operation) => asked(() => hub.startOperation(environmentId, operation)),
+    expireEnvironment: (environmentId) => asked(() => hub.expireEnvironment(environmentId)),
+    giveUpEnvironment: (environmentId, giveUp) => asked(() => hub.giveUpEnvironment(environmentId, giveUp)),
   };
+}
+
+async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  try {
+    return await ask();
+  } catch (error) {
+    throw asApplicationFailure(error);
+  }
+}
+
+async function orNull<Facts>(read: Promise<Facts>): Promise<Facts | null> {
+  try {
+    return await read;
+  } catch (error) {
+    if (error instanceof SeatrialError && error.code === "not_found") return null;
+    throw error;
+  }
 }

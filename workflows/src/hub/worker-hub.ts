@@ -1,6 +1,14 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { errorOfProblem, problemSchema } from "@seatrial/contracts/http/problem.ts";
 import {
+  type EnvironmentFacts,
+  environmentFactsSchema,
+  type giveUpSchema,
+  type RunFacts,
+  runFactsSchema,
+  type startOperationSchema,
+} from "@seatrial/contracts/worker-protocol/environments.ts";
+import {
   activityAnswerSchema,
   type OutboxEntry,
   outboxClaimAnswerSchema,
@@ -10,15 +18,22 @@ import { z } from "zod";
 
 export type ActivityAnswer = z.infer<typeof activityAnswerSchema>;
 export type TickAnswer = z.infer<typeof tickAnswerSchema>;
+export type StartOperation = z.infer<typeof startOperationSchema>;
+export type GiveUp = z.infer<typeof giveUpSchema>;
 export type OutboxClaim = { limit: number; waitSeconds: number; visibilitySeconds: number };
 
 /** The hub's worker routes. Every call throws SeatrialError, code `unavailable` when the hub did not answer. */
 export type WorkerHub = {
   claimOutbox: (claim: OutboxClaim, signal: AbortSignal) => Promise<OutboxEntry[]>;
   acknowledge: (ids: string[]) => Promise<void>;
+  readRun: (runId: string) => Promise<RunFacts>;
   planRun: (runId: string) => Promise<ActivityAnswer>;
   splitSuite: (runId: string, suite: string) => Promise<ActivityAnswer>;
   settleRun: (runId: string) => Promise<ActivityAnswer>;
+  readEnvironment: (environmentId: string) => Promise<EnvironmentFacts>;
+  startOperation: (environmentId: string, operation: StartOperation) => Promise<EnvironmentFacts>;
+  expireEnvironment: (environmentId: string) => Promise<EnvironmentFacts>;
+  giveUpEnvironment: (environmentId: string, giveUp: GiveUp) => Promise<EnvironmentFacts>;
   tick: () => Promise<TickAnswer>;
 };
 
@@ -35,18 +50,18 @@ export type WorkerHubOptions = {
 export function createWorkerHub(options: WorkerHubOptions): WorkerHub {
   const requestSeconds = options.requestSeconds ?? 30;
 
-  async function post<Answer>(
+  async function call<Answer>(
+    method: "GET" | "POST",
     path: string,
-    body: object,
     schema: z.ZodType<Answer>,
-    { holdSeconds = 0, signal }: { holdSeconds?: number; signal?: AbortSignal } = {},
+    { body, holdSeconds = 0, signal }: { body?: object; holdSeconds?: number; signal?: AbortSignal },
   ): Promise<Answer> {
     const timeout = AbortSignal.timeout((requestSeconds + holdSeconds) * 1_000);
     const response = await options
       .fetch(new URL(`/worker/v1${path}`, options.hubUrl), {
-        method: "POST",
+        method,
         headers: { authorization: `Bearer ${options.token}`, "content-type": "application/json" },
-        body: JSON.stringify(body),
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       })
       .catch((error: unknown) => {
@@ -60,22 +75,29 @@ export function createWorkerHub(options: WorkerHubOptions): WorkerHub {
     return parsed.data;
   }
 
-  const at = (runId: string) => `/runs/${encodeURIComponent(runId)}`;
+  const get = <Answer>(path: string, schema: z.ZodType<Answer>) => call("GET", path, schema, {});
+  const post = <Answer>(path: string, body: object, schema: z.ZodType<Answer>) =>
+    call("POST", path, schema, { body });
+  const run = (runId: string) => `/runs/${encodeURIComponent(runId)}`;
+  const environment = (environmentId: string) => `/environments/${encodeURIComponent(environmentId)}`;
   return {
-    claimOutbox: async (claim, signal) =>
-      (
-        await post("/outbox/claim", claim, outboxClaimAnswerSchema, {
-          holdSeconds: claim.waitSeconds,
-          signal,
-        })
-      ).entries,
+    claimOutbox: async (claim, signal) => {
+      const held = { body: claim, holdSeconds: claim.waitSeconds, signal };
+      return (await call("POST", "/outbox/claim", outboxClaimAnswerSchema, held)).entries;
+    },
     acknowledge: async (ids) => {
       await post("/outbox/acknowledge", { ids }, z.unknown());
     },
-    planRun: (runId) => post(`${at(runId)}/plan`, {}, activityAnswerSchema),
-    splitSuite: (runId, suite) =>
-      post(`${at(runId)}/suites/${encodeURIComponent(suite)}/split`, {}, activityAnswerSchema),
-    settleRun: (runId) => post(`${at(runId)}/settle`, {}, activityAnswerSchema),
+    readRun: (id) => get(run(id), runFactsSchema),
+    planRun: (id) => post(`${run(id)}/plan`, {}, activityAnswerSchema),
+    splitSuite: (id, suite) =>
+      post(`${run(id)}/suites/${encodeURIComponent(suite)}/split`, {}, activityAnswerSchema),
+    settleRun: (id) => post(`${run(id)}/settle`, {}, activityAnswerSchema),
+    readEnvironment: (id) => get(environment(id), environmentFactsSchema),
+    startOperation: (id, operation) =>
+      post(`${environment(id)}/operations`, operation, environmentFactsSchema),
+    expireEnvironment: (id) => post(`${environment(id)}/expire`, {}, environmentFactsSchema),
+    giveUpEnvironment: (id, giveUp) => post(`${environment(id)}/give-up`, giveUp, environmentFactsSchema),
     tick: () => post("/tick", {}, tickAnswerSchema),
   };
 }

@@ -1,0 +1,5 @@
+import { environmentWorkflow } from "./environment/environment-workflow.ts";
+import { runWorkflow } from "./run/run-workflow.ts";
+
+/** What the workflow bundle holds: each export is a workflow by its name. */
+export { environmentWorkflow, runWorkflow };
