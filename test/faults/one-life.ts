@@ -53,7 +53,11 @@ export async function liveOnce(world: World, number: number): Promise<Life> {
     isDone: (now: Environment) => boolean,
   ) => {
     await persist(act);
-    const end = await until(world, made.id, (now) => isDone(now) || now.state === "failed");
+    const end = await until(
+      world,
+      made.id,
+      (now) => isDone(now) || (name !== "remove" && now.state === "failed"),
+    );
     life.cluster = end.cluster;
     if (!isDone(end)) throw new Error(`${name}: ${end.state}, ${end.reason ?? ""}`);
     life.done.push(name);

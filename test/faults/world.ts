@@ -7,6 +7,8 @@ import { createHubFetch } from "@seatrial/cli/connection/hub-fetch.ts";
 import { createHubClient } from "@seatrial/contracts/client/create-hub-client.ts";
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
 import { ensureTls } from "@seatrial/hub/tls/ensure-tls.ts";
+import { createKubeClient } from "@seatrial/kube-link/kube-client.ts";
+import { readKubeconfig } from "@seatrial/kube-link/read-kubeconfig.ts";
 import { labDown } from "@seatrial/lab/lab-down.ts";
 import { labKubeconfig } from "@seatrial/lab/lab-kubeconfig.ts";
 import { labLoadBuiltin } from "@seatrial/lab/lab-load.ts";
@@ -107,6 +109,7 @@ export async function startWorld(options: { clusters: number; say: (line: string
     await client.createProject({ name: "faults" });
     const provisioners = new Map<string, ManagedProcess>();
     for (const cluster of clusters) {
+      await makeOwnNamespace(cluster);
       const { secret } = await client.createJoinToken({
         cluster,
         role: "provisioner",
@@ -144,6 +147,18 @@ export async function startWorld(options: { clusters: number; say: (line: string
     await close();
     throw error;
   }
+}
+
+/** Where a provisioner keeps the Leases of its operations; in a cluster its chart makes it. */
+async function makeOwnNamespace(cluster: string): Promise<void> {
+  const { path, context } = await labKubeconfig(cluster);
+  const kube = createKubeClient(await readKubeconfig(path, context));
+  await kube.post("/api/v1/namespaces", {
+    apiVersion: "v1",
+    kind: "Namespace",
+    metadata: { name: "seatrial" },
+  });
+  await kube.close();
 }
 
 async function untilUp(ask: () => Promise<unknown>): Promise<void> {
