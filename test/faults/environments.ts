@@ -23,7 +23,8 @@ export type FaultsFound = {
   lives: Life[];
   leaks: string[];
   interleaved: string[];
-  struck: number;
+  /** What was hit, in order. */
+  struck: string[];
 };
 
 /**
@@ -70,21 +71,25 @@ async function rage(
   options: FaultOptions,
   random: Random,
   signal: AbortSignal,
-): Promise<number> {
+): Promise<string[]> {
   const listed = options.faults && [...options.faults];
-  for (let struck = 0; ; struck += 1) {
+  const struck: string[] = [];
+  for (;;) {
     await sleep(1_000 + random() * 5_000, signal);
     const fault = listed ? listed.shift() : nextFault(random, world.clusters);
     if (signal.aborted || fault === undefined) return struck;
-    const said = await strike(world, fault).catch((error: unknown) => `${fault.kind}: ${String(error)}`);
+    const said = await strike(world, fault, { patient: listed !== undefined }).catch(
+      (error: unknown) => `${fault.kind}: ${String(error)}`,
+    );
     options.say(`  ${said}`);
+    struck.push(said);
   }
 }
 
 async function judge(
   world: World,
   lives: Life[],
-  struck: number,
+  struck: string[],
   say: (line: string) => void,
 ): Promise<FaultsFound> {
   const namespaces = lives.map(({ namespace }) => namespace);
@@ -98,7 +103,7 @@ async function judge(
   const proofs = lives.filter(({ isProved }) => isProved).length;
   const whole = lives.filter(({ trouble }) => trouble === null).length;
   for (const line of [...leaks, ...interleaved]) say(`FOUND ${line}`);
-  say(`${lives.length} environments, ${whole} with their whole life, ${struck} faults`);
+  say(`${lives.length} environments, ${whole} with their whole life, ${struck.length} faults`);
   say(
     `${leaks.length} leaked objects, ${proofs} complete proofs, ${interleaved.length} writes of a second writer`,
   );

@@ -25,13 +25,20 @@ export function nextFault(random: Random, clusters: readonly string[]): Fault {
   return { kind, cluster: pick(random, clusters), awaySeconds: 1 + Math.floor(random() * 8) };
 }
 
-/** Lets it happen and resolves when the part is back. Says what was hit, or that there was nothing to hit. */
-export async function strike(world: World, { kind, cluster, awaySeconds }: Fault): Promise<string> {
+/**
+ * Lets it happen and resolves when the part is back. Says what was hit, or that there was nothing to hit; `patient`
+ * waits for an operation to hit.
+ */
+export async function strike(
+  world: World,
+  { kind, cluster, awaySeconds }: Fault,
+  { patient = false } = {},
+): Promise<string> {
   const away = () => new Promise((resolve) => setTimeout(resolve, awaySeconds * 1_000));
   switch (kind) {
     case "runner":
     case "engine": {
-      const found = await findRunners(kind);
+      const found = patient ? await awaitRunners(kind) : await findRunners(kind);
       for (const pid of found.slice(0, 1)) killQuietly(pid);
       return found.length === 0 ? `no ${kind} to kill` : `${kind} killed`;
     }
@@ -62,6 +69,16 @@ export async function strike(world: World, { kind, cluster, awaySeconds }: Fault
       return `link of ${cluster} cut for ${awaySeconds} s`;
     }
   }
+}
+
+/** Runners as soon as there is one; none after two minutes. */
+async function awaitRunners(kind: "runner" | "engine"): Promise<number[]> {
+  for (let tries = 0; tries < 2_400; tries += 1) {
+    const found = await findRunners(kind);
+    if (found.length > 0) return found;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  return [];
 }
 
 function killQuietly(pid: number): void {

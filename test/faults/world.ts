@@ -34,7 +34,11 @@ export type World = {
 
 const root = join(import.meta.dirname, "../..");
 
-export async function startWorld(options: { clusters: number; say: (line: string) => void }): Promise<World> {
+export async function startWorld(options: {
+  clusters: number;
+  say: (line: string) => void;
+  logLevel?: "info" | "debug";
+}): Promise<World> {
   await labDown();
   const folder = await mkdtemp(join(tmpdir(), "seatrial-faults-"));
   const lab = await labUp({ clusters: options.clusters, driver: "native" });
@@ -47,7 +51,7 @@ export async function startWorld(options: { clusters: number; say: (line: string
   const caFile = join(folder, "ca.pem");
   await writeFile(caFile, tls.caCertificate);
   const tokens = { admin: randomBytes(24).toString("hex"), worker: randomBytes(24).toString("hex") };
-  const common = { PATH: searchPath, SEATRIAL_LOG_LEVEL: "info" };
+  const common = { PATH: searchPath, SEATRIAL_LOG_LEVEL: options.logLevel ?? "info" };
   const node = (name: string, script: string, env: Record<string, string>) =>
     manageProcess({
       name,
