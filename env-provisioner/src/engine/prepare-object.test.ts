@@ -34,6 +34,24 @@ describe("an object on its way to the engine", () => {
     expect(prepared).not.toHaveProperty("stringData");
   });
 
+  test.each([[{ a: { deep: "s3cret" } }], [{ a: 5 }], [["s3cret"]]])(
+    "is refused when its stringData holds something else than text: %j",
+    (stringData) => {
+      const refused = () => prepareObject(plan("Secret", { stringData }), of);
+      expect(refused).toThrow(/must be text/);
+      expect(refused).not.toThrow(/s3cret/);
+    },
+  );
+
+  test("loses the copy of itself that a client-side apply wrote into its annotations", () => {
+    const copied = plan("Secret", {});
+    copied.object.metadata.annotations = {
+      kept: "yes",
+      "kubectl.kubernetes.io/last-applied-configuration": '{"data":{"a":"czNjcmV0"}}',
+    };
+    expect(prepareObject(copied, of).metadata.annotations).toEqual({ kept: "yes" });
+  });
+
   test.each([
     ["an asset", { data: { [signatureKey]: "c44067f5952c0a294b673a41bacd8c17", path: "/etc/passwd" } }],
     ["an unknown", { data: { a: unknownValue } }],

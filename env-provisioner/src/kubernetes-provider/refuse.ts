@@ -31,12 +31,27 @@ export function explainRefusal(
   return refuse(code, object, messageFor(error, object), place, error);
 }
 
-/** The API server repeats wrong values in its messages, so of a Secret only the fields are named. */
+/**
+ * The API server repeats wrong values in its messages, and so may policies and webhooks, whatever their status: of a
+ * Secret only the fields are named, and the part of a message that is known to quote nothing.
+ */
 function messageFor(error: KubeError, object: KubernetesObject): string {
-  if (object.kind !== "Secret" || error.status === 0 || error.status === 403) return error.message;
+  if (object.kind !== "Secret" || error.status === 0) return error.message;
+  const said = quotesNothing.map((pattern) => pattern.exec(error.message)?.[0]).find(Boolean);
   const fields = error.causes.map(({ field, reason }) => `${field ?? "?"} (${reason ?? "invalid"})`);
-  return `the API server refused it: ${error.status} ${error.reason} ${fields.join(", ")}`.trim();
+  const why = said ?? fields.join(", ");
+  return `the API server refused it: ${error.status} ${error.reason} ${why}`.trim();
 }
+
+/** Who refused comes first: what follows in a policy's or webhook's message is its author's. */
+const quotesNothing = [
+  /ValidatingAdmissionPolicy '[\w.-]+' with binding '[\w.-]+' denied request/,
+  /admission webhook "[\w.:/-]+" denied the request/,
+  /User "[\w.:@/-]+" cannot \w+ resource "\w+" in API group "[\w.-]*"/,
+  /exceeded quota: [\w.-]+, requested: [\w.:/=,-]+, used: [\w.:/=,-]+, limited: [\w.:/=,-]+/,
+  /because it is being terminated/,
+  /namespaces "[\w.-]+" not found/,
+];
 
 function textOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
