@@ -1,8 +1,9 @@
-import { cp, mkdir, rm, symlink, writeFile } from "node:fs/promises";
-import { basename, dirname, join, relative, resolve } from "node:path";
+import { cp, mkdir } from "node:fs/promises";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { build } from "esbuild";
+import { bundleBesideWorker, withoutWebpack } from "./bundle-worker.mjs";
 
 const root = join(fileURLToPath(import.meta.url), "../../..");
 
@@ -32,35 +33,18 @@ export async function bundle(name, folder) {
     platform: "node",
     target: "node24",
     format: "esm",
-    // Temporal's SDK has a compiled core and loads parts of itself by path, so the worker's image carries its packages.
-    external: name === "worker" ? ["@temporalio/*"] : [],
     logLevel: "warning",
     loader: { ".wasm": "file", ".data": "file" },
-    // CommonJS packages inside an ES module ask for Node's own modules through `require`.
+    plugins: name === "worker" ? [withoutWebpack] : [],
+    // CommonJS packages inside an ES module ask for Node's own modules through `require`, and for files beside them.
     banner: {
-      js: 'import{createRequire as seatrialRequire}from"node:module";const require=seatrialRequire(import.meta.url);',
+      js: 'import{createRequire as seatrialRequire}from"node:module";const require=seatrialRequire(import.meta.url);const __dirname=import.meta.dirname;',
     },
   });
+  if (name === "worker") await bundleBesideWorker(folder);
   // The hub reads its migrations from beside the bundle.
   if (name === "hub") await cp(join(root, "hub/migrations"), join(folder, "migrations"), { recursive: true });
-  if (name === "worker") await addWorkflows(folder);
   return outfile;
-}
-
-/** The workflows' own code, made once here: the worker looks for both files beside itself. */
-async function addWorkflows(folder) {
-  const { makeWorkflowBundle } = await import("@seatrial/workflows/temporal/workflow-bundle.ts");
-  const { failureConverterPath } = await import("@seatrial/workflows/temporal/data-converter.ts");
-  await writeFile(join(folder, "workflow-bundle.js"), await makeWorkflowBundle());
-  await cp(failureConverterPath, join(folder, basename(failureConverterPath)));
-  if (isInside(folder, root)) return;
-  // Outside of the repository Node would not find the packages.
-  await rm(join(folder, "node_modules"), { recursive: true, force: true });
-  await symlink(join(root, "node_modules"), join(folder, "node_modules"));
-}
-
-function isInside(folder, parent) {
-  return !relative(parent, resolve(folder)).startsWith("..");
 }
 
 // `bundle.mjs [--folder <path>] [name …]` prints the path of each bundle.

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { createHubFetch } from "@seatrial/cli/connection/hub-fetch.ts";
 import { createHubClient, type HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
 import { ensureTls } from "@seatrial/hub/tls/ensure-tls.ts";
+import { openTemporal } from "../../support/temporal-server.ts";
 
 const run = promisify(execFile);
 const bundler = join(import.meta.dirname, "../../../infra/bundle/bundle.mjs");
@@ -16,6 +17,7 @@ export type BundledHub = {
   caPem: string;
   client: HubClient;
   hubPid: number;
+  workerPid: number;
   stop: () => Promise<void>;
 };
 
@@ -52,13 +54,24 @@ export async function startBundledHub(options: {
     fetch: createHubFetch(tls.caCertificate),
   });
   await untilHealthy(client, hub);
-  const worker = launch(workerFile, { ...base, SEATRIAL_HUB_URL: url, SEATRIAL_HUB_CA_FILE: caFile });
+  const temporal = await openTemporal({ onFile: true });
+  const worker = launch(workerFile, {
+    ...base,
+    SEATRIAL_HUB_URL: url,
+    SEATRIAL_HUB_CA_FILE: caFile,
+    SEATRIAL_TEMPORAL_ADDRESS: temporal.address,
+    SEATRIAL_TEMPORAL_PAYLOAD_KEY: randomBytes(32).toString("base64"),
+  });
   return {
     url,
     caPem: tls.caCertificate,
     client,
     hubPid: hub.pid ?? 0,
-    stop: async () => void (await Promise.all([worker, hub].map(end))),
+    workerPid: worker.pid ?? 0,
+    async stop() {
+      await Promise.all([worker, hub].map(end));
+      await temporal.stop();
+    },
   };
 }
 
