@@ -71,6 +71,43 @@ describe("is refused, with place and what to do", () => {
       "Deployment a has the label or annotation seatrial.dev/reaches: seatrial.dev/ is Seatrial's own; remove it",
     ],
     [
+      "{apiVersion: apps/v1, kind: Deployment, metadata: {name: a}, spec: {template: {metadata: {finalizers: [example.com/keep]}}}}",
+      "Deployment a has the finalizer example.com/keep: it could keep the environment from being removed; remove metadata.finalizers",
+    ],
+    [
+      "{apiVersion: example.com/v1, kind: Shop, metadata: {name: a}, spec: {podLabels: {seatrial.dev/reaches: e-b}}}",
+      "Shop a has the label or annotation seatrial.dev/reaches: seatrial.dev/ is Seatrial's own; remove it",
+    ],
+    [
+      "{apiVersion: batch/v1, kind: CronJob, metadata: {name: a}, spec: {jobTemplate: {spec: {template: {spec: {priorityClassName: system-node-critical}}}}}}",
+      "CronJob a has the priority system-node-critical: it would drive pods of others out; remove priorityClassName",
+    ],
+    [
+      "{apiVersion: v1, kind: Pod, metadata: {name: a}, spec: {nodeName: control-plane}}",
+      "Pod a names its node: that passes the scheduler and its taints by; write nodeSelector instead",
+    ],
+    [
+      "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: a}, endpoints: [{addresses: [10.1.2.3]}]}",
+      "EndpointSlice a leads to addresses that need not be the environment's: write a Service with a selector",
+    ],
+    [
+      "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: ExternalName, externalName: other.svc}}",
+      "Service a is an ExternalName Service: ingress controllers and probes would follow it to somebody else; name the host where it is used",
+    ],
+    ...[
+      "Ingress, metadata: {name: a}, spec: {rules: [{host: shop.example.org}]}",
+      "Ingress, metadata: {name: a}, spec: {rules: [{host: shop-pr-12-k3x.example.org}, {http: {}}]}",
+      "Ingress, metadata: {name: a}, spec: {defaultBackend: {service: {name: web}}}",
+      "Ingress, metadata: {name: a}, spec: {rules: []}",
+    ].map((rest): [string, string] => [
+      `{apiVersion: networking.k8s.io/v1, kind: ${rest}}`,
+      "Ingress a would take the traffic of others: name hosts, each with the namespace in it, as in web.${environment.namespace}.example.org (in a chart: {{ .Release.Namespace }})",
+    ]),
+    [
+      "{apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: a}, spec: {parentRefs: [{name: shared}]}}",
+      "HTTPRoute a would take the traffic of others: name hosts, each with the namespace in it, as in web.${environment.namespace}.example.org (in a chart: {{ .Release.Namespace }})",
+    ],
+    [
       "{apiVersion: v1, kind: Service, metadata: {name: a}, spec: {type: NodePort}}",
       "Service a is a NodePort Service, and no endpoint has reach network: make it ClusterIP, or write expose: {web: {port: …, reach: network}}",
     ],
@@ -143,6 +180,10 @@ describe("is let through", () => {
       { reaches: ["network"] },
     ],
     [
+      `{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: a}, spec: {rules: [{host: web.${namespace}.example.org}]}}`,
+      {},
+    ],
+    [
       `{${network}, spec: {podSelector: {}, policyTypes: [Ingress], ingress: [{from: [{podSelector: {}}]}]}}`,
       {},
     ],
@@ -164,6 +205,14 @@ describe("is let through", () => {
     ],
   ])("%s", (yaml, more) => {
     expect(refusalsOf(yaml, more)).toEqual([]);
+  });
+
+  test("but an allowed role of the cluster adds to none of its own", () => {
+    const metadata = `{name: ${namespace}-a, labels: {rbac.authorization.k8s.io/aggregate-to-view: "true"}}`;
+    const yaml = `{${rbac}, kind: ClusterRole, metadata: ${metadata}, rules: []}`;
+    expect(refusalsOf(yaml, { clusterKinds: ["rbac.authorization.k8s.io/ClusterRole"] })).toEqual([
+      expect.stringContaining("adds to a role of the whole cluster"),
+    ]);
   });
 
   test("but an allowed cluster-scoped object needs a name of its own", () => {
@@ -217,7 +266,9 @@ describe("guardrails", () => {
           from: [
             { podSelector: {} },
             {
-              namespaceSelector: {},
+              namespaceSelector: {
+                matchExpressions: [{ key: "seatrial.dev/environment", operator: "DoesNotExist" }],
+              },
               podSelector: { matchLabels: { "seatrial.dev/reaches": "e-aaaaaaaaaaaaaaaa" } },
             },
             {

@@ -4,7 +4,9 @@ import type { PlannedObject } from "../planned-object.ts";
 import type { AdmissionPolicy } from "./admission-policy.ts";
 import { checkMetadata } from "./check-metadata.ts";
 import { checkNetwork } from "./check-network.ts";
+import { checkPods } from "./check-pods.ts";
 import { checkRights } from "./check-rights.ts";
+import { checkRoutes } from "./check-routes.ts";
 import { checkScope } from "./check-scope.ts";
 import type { Refusal } from "./refusal.ts";
 import { placeOf } from "./to-objects.ts";
@@ -27,7 +29,7 @@ export function findRefusals(objects: readonly PlannedObject[], policy: Admissio
   return [...refusals, ...findDuplicates(objects), ...tooMany(objects)];
 }
 
-const checks = [checkScope, checkMetadata, checkNetwork, checkRights];
+const checks = [checkScope, checkMetadata, checkNetwork, checkRoutes, checkRights, checkPods];
 
 function describe({ object, source }: PlannedObject, why: string): Refusal {
   const where = source === null ? "" : `${placeOf(source)}: `;

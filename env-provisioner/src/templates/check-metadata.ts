@@ -2,19 +2,20 @@ import type { PlannedObject } from "../planned-object.ts";
 
 const prefix = "seatrial.dev/";
 
-/** Names, owners, finalizers, and labels that are Seatrial's own, wherever in the object they stand. */
+/** Names, owners, finalizers, and keys that are Seatrial's own, wherever in the object they stand. */
 export function checkMetadata({ object }: PlannedObject): string[] {
-  const { name, finalizers, ownerReferences } = object.metadata;
+  const { name } = object.metadata;
   const found: string[] = [];
   if (!isName(object.apiVersion, name))
     found.push("has no valid name: use at most 253 lower-case letters, digits, '-' and '.'");
-  if (Array.isArray(finalizers) && finalizers.length > 0)
+  const finalizer = findIn(object, (key, value) => firstFinalizer(key, value));
+  if (finalizer !== null)
     found.push(
-      `has the finalizer ${safe(finalizers[0])}: it could keep the environment from being removed; remove metadata.finalizers`,
+      `has the finalizer ${safe(finalizer)}: it could keep the environment from being removed; remove metadata.finalizers`,
     );
-  if (Array.isArray(ownerReferences) && ownerReferences.length > 0)
+  if (findIn(object, hasOwners) !== null)
     found.push("has ownerReferences: its owner is the environment; remove them");
-  const own = findOwnLabel(object);
+  const own = findIn(object, (key) => (key.startsWith(prefix) ? key : null));
   if (own !== null)
     found.push(`has the label or annotation ${safe(own)}: ${prefix} is Seatrial's own; remove it`);
   return found;
@@ -28,24 +29,29 @@ function isName(apiVersion: string, name: string): boolean {
   return name.length <= 253 && pattern.test(name);
 }
 
-/** A pod's template with `seatrial.dev/reaches` would let its pods into another environment. */
-function findOwnLabel(value: unknown): string | null {
-  if (typeof value !== "object" || value === null) return null;
-  if (Array.isArray(value)) return firstOf(value);
-  for (const [key, inner] of Object.entries(value)) {
-    if ((key === "labels" || key === "annotations") && typeof inner === "object" && inner !== null) {
-      const own = Object.keys(inner).find((label) => label.startsWith(prefix));
-      if (own !== undefined) return own;
-    }
-    const deeper = findOwnLabel(inner);
-    if (deeper !== null) return deeper;
-  }
-  return null;
+/** In a pod's template too: its pods would never go. */
+function firstFinalizer(key: string, value: unknown): string | null {
+  const finalizers = key === "metadata" ? fieldOf(value, "finalizers") : undefined;
+  return Array.isArray(finalizers) && finalizers.length > 0 ? String(finalizers[0]) : null;
 }
 
-function firstOf(values: readonly unknown[]): string | null {
-  for (const value of values) {
-    const found = findOwnLabel(value);
+function hasOwners(key: string, value: unknown): string | null {
+  const owners = key === "metadata" ? fieldOf(value, "ownerReferences") : undefined;
+  return Array.isArray(owners) && owners.length > 0 ? key : null;
+}
+
+function fieldOf(value: unknown, field: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, field) : undefined;
+}
+
+/**
+ * The first answer that is not null, for each key and value within a value. A pod's template with `seatrial.dev/reaches` would let its pods into
+ * another environment, and operators copy labels from fields of any name.
+ */
+function findIn(value: unknown, look: (key: string, value: unknown) => string | null): string | null {
+  if (typeof value !== "object" || value === null) return null;
+  for (const [key, inner] of Object.entries(value)) {
+    const found = look(key, inner) ?? findIn(inner, look);
     if (found !== null) return found;
   }
   return null;

@@ -4,9 +4,12 @@ import type { AdmissionPolicy } from "./admission-policy.ts";
 /**
  * Services that open ports to the network need an endpoint with reach `network`. External addresses are never allowed:
  * they take traffic of others (CVE-2020-8554). Network policies only add to what the guardrails allow, so one may name
- * nothing but pods of its own namespace.
+ * nothing but pods of its own namespace. What is behind a Service is found by its selector, never named.
  */
 export function checkNetwork({ object }: PlannedObject, policy: AdmissionPolicy): string[] {
+  // Made by hand they lead to whatever they name, past every selector: https://nvd.nist.gov/vuln/detail/CVE-2021-25740
+  if (object.kind === "Endpoints" || object.kind === "EndpointSlice")
+    return ["leads to addresses that need not be the environment's: write a Service with a selector"];
   const { spec } = object as { spec?: unknown };
   if (typeof spec !== "object" || spec === null) return [];
   if (object.kind === "Service" && object.apiVersion === "v1") return checkService(spec, policy);
@@ -19,6 +22,10 @@ function checkService(spec: object, policy: AdmissionPolicy): string[] {
   const found: string[] = [];
   if (Array.isArray(externalIPs) && externalIPs.length > 0)
     found.push("has externalIPs, which take other people's traffic: remove them");
+  if (type === "ExternalName")
+    found.push(
+      "is an ExternalName Service: ingress controllers and probes would follow it to somebody else; name the host where it is used",
+    );
   if ((type === "LoadBalancer" || type === "NodePort") && !policy.reaches.includes("network"))
     found.push(
       `is a ${type} Service, and no endpoint has reach network: make it ClusterIP, or write expose: {web: {port: …, reach: network}}`,

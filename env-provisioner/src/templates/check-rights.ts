@@ -16,7 +16,12 @@ export function checkRights({ object }: PlannedObject, policy: AdmissionPolicy):
 
 type Rule = { apiGroups?: unknown; resources?: unknown; verbs?: unknown };
 
+const aggregation = "rbac.authorization.k8s.io/aggregate-to-";
+
 function checkRules(object: KubernetesObject): string[] {
+  const labels = Object.keys(object.metadata.labels ?? {});
+  if (labels.some((label) => label.startsWith(aggregation)))
+    return [`adds to a role of the whole cluster: remove the labels ${aggregation}…`];
   const rules = Array.isArray(object.rules) ? (object.rules as (Rule | null)[]) : [];
   const weak = rules.find((rule) => rule !== null && writes(rule) && coversGuardrails(rule));
   if (!weak) return [];

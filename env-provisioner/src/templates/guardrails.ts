@@ -148,7 +148,11 @@ function sources({ environmentId, probesFrom, fromNetwork }: GuardrailRequest): 
   const anywhere = [{ ipBlock: { cidr: "0.0.0.0/0" } }, { ipBlock: { cidr: "::/0" } }];
   return [
     { podSelector: {} },
-    { namespaceSelector: {}, podSelector: { matchLabels: { [reachesLabel]: environmentId } } },
+    {
+      // Tests have their own namespaces. In an environment's, whoever may make pods there could label them so.
+      namespaceSelector: { matchExpressions: [{ key: environmentLabel, operator: "DoesNotExist" }] },
+      podSelector: { matchLabels: { [reachesLabel]: environmentId } },
+    },
     ...(probesFrom ? [probes(probesFrom.namespace)] : []),
     ...(fromNetwork ? anywhere : []),
   ];

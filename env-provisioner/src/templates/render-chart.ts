@@ -63,7 +63,7 @@ export async function renderChart(
 /** Helm writes `# Source: <chart>/templates/x.yaml` before each object. */
 function sourceFinder(chart: string): FindSource {
   return ({ comment }) => {
-    const template = /^\s*Source: (\S+)\s*$/m.exec(comment)?.[1];
+    const template = /^[ \t]*Source: (\S+)[ \t]*$/m.exec(comment)?.[1];
     return { file: template === undefined ? chart : inContent(template, chart), line: null };
   };
 }

@@ -52,6 +52,13 @@ test.each([
   [[{ name: "a", type: "symlink", linkname: "/etc/passwd" }], /links "a" to a place outside/],
   [[{ name: "a", type: "symlink", linkname: "../x" }], /links "a" to a place outside/],
   [[{ name: "d/a", type: "symlink", linkname: "b/../../../x" }], /links "d\/a" to a place outside/],
+  [
+    [
+      { name: "a/b/up", type: "symlink", linkname: "../.." },
+      { name: "a/b/up/secret", type: "symlink", linkname: "../../../etc/passwd" },
+    ],
+    /holds "a\/b\/up\/secret", which stands below a link/,
+  ],
   [[{ name: "a", type: "link", linkname: "../x" }], /which leaves it/],
   [[{ name: "a", type: "link", linkname: "none" }], /no file of it/],
   [[{ name: "a", type: "character-device" }], /neither file, folder nor link/],

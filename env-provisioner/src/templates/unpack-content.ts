@@ -1,6 +1,6 @@
 import { createWriteStream } from "node:fs";
 import { copyFile, lstat, mkdir, symlink } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { dirname, join, relative, sep } from "node:path";
 import { Readable, Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGunzip } from "node:zlib";
@@ -37,10 +37,7 @@ export async function unpackContent(
       pipeline(Readable.from(archive), createGunzip(), countBytes(bounds.unpackedBytes), tar),
       unpacked,
     ]);
-    for (const { path, target } of links) {
-      await mkdir(dirname(path), { recursive: true });
-      await symlink(target, path);
-    }
+    for (const link of links) await placeLink(link, folder);
   } catch (error) {
     if (error instanceof OperationError) throw error;
     // Its own words may name our folders; the code says enough.
@@ -78,6 +75,26 @@ async function place(
     return;
   } else throw unsafe(`holds ${quote(name)}, which is neither file, folder nor link`);
   bytes.resume();
+}
+
+/**
+ * A link's '..' were counted from its name. Below another link it would stand elsewhere, and lead out: no link is made
+ * there, so that each that is made stays inside by itself, and together they do.
+ */
+async function placeLink({ path, target }: { path: string; target: string }, folder: string): Promise<void> {
+  const parent = dirname(path);
+  const name = relative(folder, path);
+  let at = folder;
+  for (const part of relative(folder, parent).split(sep)) {
+    at = join(at, part);
+    const isLink = await lstat(at).then(
+      (stats) => stats.isSymbolicLink(),
+      () => false,
+    );
+    if (isLink) throw unsafe(`holds ${quote(name)}, which stands below a link`);
+  }
+  await mkdir(parent, { recursive: true });
+  await symlink(target, path);
 }
 
 /** A second name for an earlier file becomes a file of its own. */
