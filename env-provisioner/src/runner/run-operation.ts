@@ -4,6 +4,7 @@ import type { RunnerResult } from "../operations/runner-messages.ts";
 import { applyEnvironment } from "./apply-environment.ts";
 import { prove, putToSleep, remove, wake } from "./change-environment.ts";
 import { failureOf } from "./failure-of.ts";
+import { knownDead } from "./known-dead.ts";
 import { type RunnerContext, resultOf } from "./runner-context.ts";
 
 const operations: Record<OperationKind, (context: RunnerContext) => Promise<RunnerResult>> = {
@@ -30,8 +31,7 @@ export async function runOperation(context: RunnerContext): Promise<RunnerResult
         holder: start.holder,
         clock,
         signal,
-        previousHolderIsDead: (holder) =>
-          holder.startsWith(start.ownHolders.prefix) && !start.ownHolders.alive.includes(holder),
+        previousHolderIsDead: knownDead(start),
       },
       (leaseSignal) => operate({ ...context, signal: AbortSignal.any([signal, leaseSignal]) }),
     );

@@ -30,6 +30,8 @@ export async function removeNamespace(
   const path = `/api/v1/namespaces/${name}`;
   const startedAt = clock.now();
   if (!(await deleteObject(kube, path, pass.refusals, { uid, signal }))) return false;
+  // What comes next goes by name: it must still be this one's.
+  if ((await readAgain(pass, namespace)) === null) return true;
   if (namespace.metadata.deletionTimestamp === undefined) pass.step("namespace deletion asked");
   const pods = `${path}/pods`;
   await deleteObject(kube, pods, pass.refusals, { graceSeconds: podGraceSeconds, signal });

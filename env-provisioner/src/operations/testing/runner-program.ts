@@ -2,7 +2,7 @@
  * A runner for tests of its parent. What it does is in the template's first component's name: `answer`, `hang`,
  * `obey` (ends orderly when asked), `die`, `spawn` (a grandchild in a group of its own, then hangs).
  */
-import { spawn } from "node:child_process";
+import { execFileSync, spawn } from "node:child_process";
 
 const result = (code: string | null) => ({
   type: "result",
@@ -23,7 +23,10 @@ process.on("message", (message: { type: string; reason?: string; work?: { name: 
   if (message.type === "stop" && behaviour === "obey") process.send?.(result(message.reason ?? ""));
   if (message.type !== "start") return;
   behaviour = message.work?.name ?? "";
-  process.send?.({ type: "step", name: "began", message: String(Object.keys(process.env).sort()) });
+  // As its own children see it.
+  const variables = execFileSync("/usr/bin/env", { encoding: "utf8" }).trim().split("\n");
+  const names = variables.map((variable) => variable.replace(/=.*/s, "")).sort();
+  process.send?.({ type: "step", name: "began", message: String(names) });
   if (behaviour === "answer") process.send?.(result(null));
   if (behaviour === "die") process.kill(process.pid, "SIGKILL");
   if (behaviour === "spawn") {
