@@ -77,6 +77,11 @@ export async function loadClasses(objects: readonly KubernetesObject[]): Promise
   };
 }
 
+/** Loads every class there is, so that `loadClasses` has nothing to wait for. */
+export async function loadAllClasses(): Promise<void> {
+  await Promise.all(Object.values(classes).map((load) => load()));
+}
+
 function keyOf({ apiVersion, kind }: KubernetesObject): string {
   return `${apiVersion}/${kind}`;
 }

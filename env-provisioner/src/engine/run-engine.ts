@@ -1,3 +1,4 @@
+import "./without-installer.ts";
 import languageServices from "@pulumi/pulumi/proto/language_grpc_pb.js";
 import { createTypeFinder } from "@seatrial/kube-link/find-type.ts";
 import { serveProvider } from "../kubernetes-provider/serve-provider.ts";

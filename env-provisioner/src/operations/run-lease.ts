@@ -64,18 +64,22 @@ async function operate(
   const { grant, stopping } = lease;
   const { work } = grant;
   const { folder, fence } = around;
+  // It starts while the hub is asked.
+  const runner = deps.runners.take();
   const prepared = await prepareOperation(deps, grant, folder, AbortSignal.any([fence, stopping])).catch(
     (error: unknown) =>
       stopping.aborted || fence.aborted
         ? endedAs("cancelled", "The operation was stopped before it began.")
         : endedAs("content_missing", `The hub does not give what the operation needs: ${String(error)}`),
   );
-  if ("finish" in prepared) return prepared;
+  if ("finish" in prepared) {
+    await runner.kill();
+    return prepared;
+  }
   const holder = `${deps.holderPrefix}${deps.instance}/${work.operationId}`;
   const ownHolders = { prefix: deps.holderPrefix, alive: [...deps.holders] };
   deps.holders.add(holder);
   try {
-    const runner = deps.runners.take();
     return await driveRunner({ ...deps, ...around }, lease, runner, {
       type: "start",
       work,

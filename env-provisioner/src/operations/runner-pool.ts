@@ -25,7 +25,9 @@ export function createRunnerPool(options: {
   function start(isSpare: boolean): Runner {
     const folder = join(options.workFolder, `home-${randomBytes(6).toString("hex")}`);
     mkdirSync(folder, { mode: 0o700 });
-    const runner = startRunner({ folder, searchPath: options.searchPath, loadsEngine: isSpare });
+    const { searchPath, workFolder } = options;
+    const compiledFolder = join(workFolder, "compiled");
+    const runner = startRunner({ folder, searchPath, loadsEngine: isSpare, compiledFolder });
     void runner.ended.then(async () => {
       const position = waiting.indexOf(runner);
       if (position !== -1) waiting.splice(position, 1);

@@ -30,6 +30,8 @@ export type RunnerOptions = {
   searchPath: string;
   /** Load the engine's library before there is an operation. */
   loadsEngine?: boolean;
+  /** Where compiled programs are kept between runners, which halves what their start costs. */
+  compiledFolder?: string;
   program?: string;
 };
 
@@ -41,10 +43,13 @@ const saidCharacters = 2_000;
  * leash: when this process dies, the channel closes and the runner kills its group.
  */
 export function startRunner(options: RunnerOptions): Runner {
-  const { folder, searchPath } = options;
+  const { folder, searchPath, compiledFolder } = options;
   const child = fork(options.program ?? ownProgram, options.loadsEngine ? ["--load-engine"] : [], {
     cwd: folder,
-    env: { PATH: searchPath, HOME: folder, TMPDIR: folder, LANG: "C.UTF-8" },
+    env: {
+      ...{ PATH: searchPath, HOME: folder, TMPDIR: folder, LANG: "C.UTF-8" },
+      ...(compiledFolder ? { NODE_COMPILE_CACHE: compiledFolder } : {}),
+    },
     execArgv: [],
     detached: true,
     serialization: "advanced",

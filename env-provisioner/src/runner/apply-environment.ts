@@ -6,7 +6,7 @@ import type { EngineOutcome } from "../engine/engine-request.ts";
 import { engineVersions } from "../engine/engine-versions.ts";
 import { OperationError } from "../operation-error.ts";
 import type { RunnerResult } from "../operations/runner-messages.ts";
-import { wakeWorkloads } from "../sleep/wake-environment.ts";
+import { findAsleep, wakeWorkloads } from "../sleep/wake-environment.ts";
 import { openState, sealState } from "../state/seal-state.ts";
 import { unpackContent } from "../templates/unpack-content.ts";
 import { describeTarget } from "./describe-target.ts";
@@ -16,21 +16,28 @@ import { proveAll } from "./prove-all.ts";
 import { type RunnerContext, resultOf } from "./runner-context.ts";
 
 /**
- * `up` and `update`: content → render and admit → wake what sleeps → engine → endpoints → proof of readiness. Once the
- * engine has begun, its state and its objects are told whatever comes after. Throws for what went wrong before.
+ * `up` and `update`: content → render and admit → wake what sleeps → engine → endpoints → proof of readiness. The engine
+ * starts while the template is rendered, and applies nothing before that ended well. Once it has begun to apply, its
+ * state and its objects are told whatever comes after. Throws for what went wrong before.
  */
 export async function applyEnvironment(context: RunnerContext): Promise<RunnerResult> {
   const { work, kube, signal, clock } = context;
   const until = clock.now() + work.template.timeoutSeconds * 1_000;
-  // Its program takes half a second to load: meanwhile the content is unpacked.
+  // Its program takes a while to load: meanwhile the content is unpacked.
   const engineLoads = import("../engine/run-engine.ts");
-  const content = await unpack(context);
-  const target = await describeTarget(kube, signal);
-  const plan = await planStages(context, content, target);
-  context.step("rendered", `${plan.objectsAhead} objects are known`);
-  if (work.operation === "update") await wakeFirst(context);
   const seal = { key: Buffer.from(work.stateKey, "base64"), environmentId: work.environmentId };
-  const previousState = await openPrevious(context, seal);
+  const [content, target, previousState, asleep] = await Promise.all([
+    unpack(context),
+    describeTarget(kube, signal),
+    openPrevious(context, seal),
+    work.operation === "update" ? findAsleep({ ...context, namespace: work.namespace }) : [],
+  ]);
+  context.step("prepared");
+  const plan = planStages(context, content, target);
+  const rendered = plan.rendered.then((count) => context.step("rendered", `${count} objects are known`));
+  // The engine, which waits for it too, ends first.
+  rendered.catch(() => undefined);
+  if (asleep.length > 0) await rendered.then(() => wakeFirst(context));
   const folder = join(context.folder, "engine");
   await mkdir(folder);
   const { runEngine } = await engineLoads;
@@ -50,6 +57,7 @@ export async function applyEnvironment(context: RunnerContext): Promise<RunnerRe
     onStep: ({ name, milliseconds }) => context.step(name, "", milliseconds),
     onSpawn: context.spawned,
   });
+  await rendered;
   const state = { ...engineVersions, bytes: await sealState(outcome.state, seal) };
   const proved = await proveApplied(context, outcome, until);
   return resultOf(

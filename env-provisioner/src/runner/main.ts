@@ -1,3 +1,4 @@
+import { flushCompileCache } from "node:module";
 import { systemClock } from "@seatrial/contracts/time/clock.ts";
 import { createKubeClient } from "@seatrial/kube-link/kube-client.ts";
 import { openKubernetes } from "@seatrial/kube-link/open-kubernetes.ts";
@@ -22,7 +23,11 @@ process.on("message", (message: ToRunner) => {
     stopping.abort(new Error(`the operation was stopped: ${message.reason}`));
   }
 });
-if (process.argv.includes("--load-engine")) await import("../engine/run-engine.ts");
+if (process.argv.includes("--load-engine")) {
+  await (await import("../engine/load-engine.ts")).loadEngine();
+  // It ends by a signal, at which nothing is kept.
+  flushCompileCache();
+}
 await tell({ type: "ready" });
 
 async function run(start: RunnerStart): Promise<void> {

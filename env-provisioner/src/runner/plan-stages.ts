@@ -1,6 +1,7 @@
 import type { TemplateComponent } from "@seatrial/contracts/environments/environment-template.ts";
 import { limits } from "@seatrial/contracts/limits.ts";
 import type { ComponentOutputs, Stage } from "../engine/engine-request.ts";
+import { expiresLabel } from "../labels.ts";
 import type { PlannedObject } from "../planned-object.ts";
 import { admitObjects } from "../templates/admit-objects.ts";
 import { guardrails } from "../templates/guardrails.ts";
@@ -12,19 +13,16 @@ export type Plan = {
   stages: Stage[];
   /** Test hooks that were left out, as far as components are rendered. */
   leftOut: () => string[];
-  /** How many objects are known before anything is applied. */
-  objectsAhead: number;
+  /** How many objects are known before anything is applied. Rejects with what is wrong with the template. */
+  rendered: Promise<number>;
 };
 
 /**
- * The guardrails and then each component. What can be rendered without outputs of others is rendered and admitted
- * here, so that a mistake in it is found before anything is in the cluster; the rest when its turn comes.
+ * The guardrails and then each component. What can be rendered without outputs of others is rendered and admitted at
+ * once, and no stage begins before that ended well, so that a mistake in it is found before anything is in the cluster;
+ * the rest is rendered when its turn comes.
  */
-export async function planStages(
-  context: RunnerContext,
-  contentFolder: string,
-  target: RenderTarget,
-): Promise<Plan> {
+export function planStages(context: RunnerContext, contentFolder: string, target: RenderTarget): Plan {
   const { work, settings, signal } = context;
   const { environmentId, namespace, project, template } = work;
   const leftOut: string[] = [];
@@ -49,14 +47,18 @@ export async function planStages(
     const rendered = await renderComponent(component, { ...base, outputs });
     admitObjects(rendered.objects, policy);
     leftOut.push(...rendered.leftOut);
-    return rendered.objects;
+    return rendered.objects.map((planned) => withExpiry(planned, work.expiresAtEpochSeconds));
   };
-  const ahead = new Map<string, readonly PlannedObject[]>();
-  for (const [position, component] of template.components.entries()) {
-    // Those after it may need what it brings, such as types of custom resources.
-    if (position > 0 && mayUseOutputs(component)) break;
-    ahead.set(component.name, await make(component, {}));
-  }
+  const renderAhead = async () => {
+    const ahead = new Map<string, readonly PlannedObject[]>();
+    for (const [position, component] of template.components.entries()) {
+      // Those after it may need what it brings, such as types of custom resources.
+      if (position > 0 && mayUseOutputs(component)) break;
+      ahead.set(component.name, await make(component, {}));
+    }
+    return ahead;
+  };
+  const rendering = renderAhead();
   const guards = guardrails({
     environmentId,
     project,
@@ -69,17 +71,27 @@ export async function planStages(
   });
   return {
     stages: [
-      { name: "guardrails", plan: async () => guards, outputs: {} },
+      { name: "guardrails", plan: () => rendering.then(() => guards), outputs: {} },
       ...template.components.map((component) => ({
         name: component.name,
         plan: async (outputs: ComponentOutputs) =>
-          ahead.get(component.name) ?? (await make(component, outputs)),
+          (await rendering).get(component.name) ?? (await make(component, outputs)),
         outputs: component.outputs,
       })),
     ],
     leftOut: () => [...new Set(leftOut)].slice(0, 200),
-    objectsAhead: [...ahead.values()].reduce((sum, objects) => sum + objects.length, guards.length),
+    rendered: rendering.then((ahead) =>
+      [...ahead.values()].reduce((sum, objects) => sum + objects.length, guards.length),
+    ),
   };
+}
+
+/** A cluster-scoped object may outlive its namespace: the janitor must know its time by itself. */
+function withExpiry(planned: PlannedObject, expiresAtEpochSeconds: number): PlannedObject {
+  if (planned.namespaced) return planned;
+  const { metadata } = planned.object;
+  const labels = { ...metadata.labels, [expiresLabel]: String(expiresAtEpochSeconds) };
+  return { ...planned, object: { ...planned.object, metadata: { ...metadata, labels } } };
 }
 
 /** Outputs may be named in inline values and images, and inside files of manifests, which nobody has read yet. */

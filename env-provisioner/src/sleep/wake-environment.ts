@@ -9,14 +9,19 @@ const lookMilliseconds = 300;
  * too: the engine sees no change in a sleeping object's inputs and would leave it at zero. Returns how many woke.
  */
 export async function wakeWorkloads(deps: Omit<SleepDeps, "clock">): Promise<number> {
-  const { kube, namespace, signal } = deps;
-  const asleep = (await listWorkloads(kube, namespace, signal)).filter((one) => remembered(one) !== null);
+  const { kube, signal } = deps;
+  const asleep = await findAsleep(deps);
   await Promise.all(
     asleep.map((workload) =>
       setWorkload(kube, workload, { replicas: countOf(workload), remembered: null }, signal),
     ),
   );
   return asleep.length;
+}
+
+/** The workloads that sleep. */
+export async function findAsleep({ kube, namespace, signal }: Omit<SleepDeps, "clock">): Promise<Workload[]> {
+  return (await listWorkloads(kube, namespace, signal)).filter((one) => remembered(one) !== null);
 }
 
 /** A number somebody else has overwritten is taken for one replica. */
