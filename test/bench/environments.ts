@@ -9,6 +9,7 @@ import { labLoadBuiltin } from "@seatrial/lab/lab-load.ts";
 import { findModuleFolder } from "@seatrial/toolchain/find-module-folder.ts";
 import { findTool } from "@seatrial/toolchain/find-tool.ts";
 import { startWorld } from "../faults/world.ts";
+import { podinfoModule } from "../support/environments-in-lab.ts";
 import { atOnce } from "./environments/at-once.ts";
 import { makeOurs } from "./environments/our-environment.ts";
 import { makeRaw } from "./environments/raw-environment.ts";
@@ -80,7 +81,7 @@ async function inTurns(
 
 /** podinfo's own chart, from its Go module, with the readiness period of a second that tests want. */
 async function podinfoTemplate(folder: string): Promise<BenchTemplate> {
-  const module = await findModuleFolder("github.com/stefanprodan/podinfo", "podinfo");
+  const module = await findModuleFolder(...podinfoModule);
   await cp(join(module, "charts/podinfo"), join(folder, "podinfo"), { recursive: true });
   const { reference } = await labLoadBuiltin("podinfo");
   const [repository = "", tag = ""] = reference.split(/:(?=[^:/]+$)/);

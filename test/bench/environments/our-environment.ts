@@ -92,22 +92,30 @@ async function measure(
     if (Date.parse(event.at) < began) continue;
     events.push(event);
     if (event.type !== "environment.state") continue;
-    if (event.data.state === "failed") throw new Error(`${kind} failed: ${String(event.data.reason)}`);
-    if (event.data.state === end) break;
+    if (event.data.to === "failed") throw new Error(`${kind} failed: ${String(event.data.reason)}`);
+    if (event.data.to === end) break;
   }
   const now = await project.getEnvironment(id);
   const operation = now.operations.find((one) => one.kind === kind && Date.parse(one.createdAt) >= began);
   if (!operation?.startedAt || !operation.endedAt) throw new Error(`no ${kind} of ${id} has ended`);
   const started = Date.parse(operation.startedAt);
-  const applied = events.filter(
-    ({ type, data }) => type === "environment.step" && /^apply /.test(String(data.name)),
-  );
-  const last = applied.at(-1);
   return {
     taken: started - began,
-    applied: last ? Date.parse(last.at) - started : null,
+    applied: appliedAfter(events, operation),
     done: Date.parse(operation.endedAt) - started,
     whole: Date.parse(events.at(-1)?.at ?? "") - began,
     steps: operation.steps,
   };
+}
+
+/**
+ * When the API server had answered the last apply. A component that applied anything tells `apply` and `ready` in one
+ * moment, when it is ready; how long ago its last apply was is the time of its `ready`.
+ */
+function appliedAfter(events: readonly EnvironmentEvent[], { steps, startedAt }: Operation): number | null {
+  const ready = steps.findLast(({ name }) => name.startsWith("ready "));
+  if (ready === undefined) return null;
+  const told = events.find(({ type, data }) => type === "environment.step" && data.step === ready.name);
+  if (told === undefined) throw new Error(`no event tells of "${ready.name}"`);
+  return Date.parse(told.at) - ready.milliseconds - Date.parse(startedAt ?? "");
 }
