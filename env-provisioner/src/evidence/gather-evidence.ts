@@ -1,10 +1,11 @@
 import type { Evidence } from "@seatrial/contracts/agent-protocol/operation.ts";
 import type { ObjectReference } from "@seatrial/contracts/environments/proof.ts";
 import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
-import type { KubeEvent, Node, Pod } from "@seatrial/kube-link/kube-types.ts";
+import type { Node, Pod } from "@seatrial/kube-link/kube-types.ts";
 import { listWorkloads } from "../sleep/workloads.ts";
 import { evidenceOfNode } from "./node-evidence.ts";
 import { evidenceOfPod } from "./pod-evidence.ts";
+import { evidenceOfReplaced, type PodEvent } from "./replaced-pods.ts";
 
 export type EvidenceRequest = {
   kube: KubeClient;
@@ -17,11 +18,10 @@ export type EvidenceRequest = {
 };
 
 const most = 200;
-type NamespaceEvent = KubeEvent & { involvedObject?: { kind?: string; name?: string } };
 
 /**
  * What went wrong in an environment since a time, as the cluster tells it: restarts, containers killed for memory,
- * warnings, nodes, and what is missing. 200 at most. `at` is null for what is wrong now and has no time.
+ * pods that were replaced, warnings, nodes, and what is missing. 200 at most. `at` is null for what is wrong now and has no time.
  */
 export async function gatherEvidence(request: EvidenceRequest): Promise<Evidence[]> {
   const { kube, namespace, signal } = request;
@@ -31,7 +31,7 @@ export async function gatherEvidence(request: EvidenceRequest): Promise<Evidence
     kube.get<{ items: Item[] }>(path, { signal }).then(({ items }) => items);
   const [pods, events, workloads] = await Promise.all([
     list<Pod>(`/api/v1/namespaces/${namespace}/pods`),
-    list<NamespaceEvent>(`/api/v1/namespaces/${namespace}/events`),
+    list<PodEvent>(`/api/v1/namespaces/${namespace}/events`),
     listWorkloads(kube, namespace, signal),
   ]);
   const hosts = new Set(pods.map((pod) => pod.spec.nodeName).filter((name) => name !== undefined));
@@ -49,6 +49,7 @@ export async function gatherEvidence(request: EvidenceRequest): Promise<Evidence
     ...short,
     ...nodes.filter((node) => hosts.has(node.metadata.name)).flatMap((node) => evidenceOfNode(node, since)),
     ...pods.flatMap((pod) => evidenceOfPod(pod, since)),
+    ...evidenceOfReplaced(pods, events, since),
     ...events.flatMap((event) => evidenceOfEvent(event, since)),
   ];
   return found.slice(0, most);
@@ -83,7 +84,7 @@ async function findGone(request: EvidenceRequest): Promise<Evidence[]> {
   return found;
 }
 
-function evidenceOfEvent(event: NamespaceEvent, since: number): Evidence[] {
+function evidenceOfEvent(event: PodEvent, since: number): Evidence[] {
   const at = event.lastTimestamp ?? event.eventTime ?? null;
   if (event.type !== "Warning" || at === null || Date.parse(at) < since) return [];
   const object = `${event.involvedObject?.kind ?? "?"}/${event.involvedObject?.name ?? "?"}`.slice(0, 400);

@@ -1,3 +1,4 @@
+import type { Evidence } from "@seatrial/contracts/agent-protocol/operation.ts";
 import { gatherEvidence } from "../evidence/gather-evidence.ts";
 import type { RunnerResult } from "../operations/runner-messages.ts";
 import { sleepEnvironment } from "../sleep/sleep-environment.ts";
@@ -9,6 +10,7 @@ import { type RunnerContext, resultOf } from "./runner-context.ts";
 
 /** A removal that takes longer is told as blocked and comes again: the hub's patience is days, a slot's is minutes. */
 const removalSeconds = 240;
+const secondLookSeconds = 2;
 
 export async function putToSleep(context: RunnerContext): Promise<RunnerResult> {
   const { work } = context;
@@ -43,10 +45,7 @@ export async function prove(context: RunnerContext): Promise<RunnerResult> {
     (error: unknown) => ({ endpoints: null, failure: failureOf(error, context) }),
   );
   const since = work.evidenceSince;
-  const evidence =
-    since === null
-      ? []
-      : await gatherEvidence({ ...context, namespace: work.namespace, recorded: work.objects, since });
+  const evidence = since === null ? [] : await gatherTwice(context, since);
   if (since !== null && probed.failure?.code === "not_proved")
     evidence.unshift({
       at: null,
@@ -55,6 +54,16 @@ export async function prove(context: RunnerContext): Promise<RunnerResult> {
       message: probed.failure.message.slice(0, 2_000),
     });
   return resultOf(context, { ...probed, proved: probed.failure === null, evidence: evidence.slice(0, 200) });
+}
+
+/** A node tells of a container's end up to some seconds after those who talked to it noticed: nothing is looked for twice. */
+async function gatherTwice(context: RunnerContext, since: string): Promise<Evidence[]> {
+  const { work, clock, signal } = context;
+  const look = () => gatherEvidence({ ...context, namespace: work.namespace, recorded: work.objects, since });
+  const found = await look();
+  if (found.some(({ kind }) => kind !== "event")) return found;
+  await clock.sleep(secondLookSeconds * 1_000, signal);
+  return signal.aborted ? found : look();
 }
 
 /**
