@@ -62,8 +62,8 @@ const environmentSchema = z.object({
   SEATRIAL_CLUSTER_LABELS: json(labelsSchema).default({}),
   /** Operations at a time: each may take some 300 MB. */
   SEATRIAL_SLOTS: z.coerce.number().int().min(1).max(100).default(4),
-  /** Runners kept started, which saves half a second of an operation and costs 100 MB. */
-  SEATRIAL_SPARE_RUNNERS: z.coerce.number().int().min(0).max(4).default(0),
+  /** Runners kept started, which takes their start off an operation's way and costs 100 MB each. */
+  SEATRIAL_SPARE_RUNNERS: z.coerce.number().int().min(0).max(4).default(1),
   /** Until an operation of any kind is ended, whatever its template says. */
   SEATRIAL_OPERATION_SECONDS: z.coerce.number().int().min(10).max(86_400).default(7_800),
   /** Cluster-scoped kinds that templates may make. */
@@ -73,6 +73,8 @@ const environmentSchema = z.object({
   SEATRIAL_REPAIRS: z.string().default("{}").pipe(json(repairs)),
   SEATRIAL_SWEEP_SECONDS: z.coerce.number().int().min(5).default(600),
   SEATRIAL_JANITOR: switchSchema("true"),
+  /** How long after its expiry something is left to the hub. Longer than the sweep's period, which brings extensions. */
+  SEATRIAL_JANITOR_MARGIN_SECONDS: z.coerce.number().int().min(0).max(604_800).default(1_800),
   /** Where operations put their files; what another life of this process left there is removed. */
   SEATRIAL_WORK_FOLDER: orNull,
   /** Secret that keeps the identity, in the provisioner's own namespace; or a file, outside a cluster. */
@@ -102,6 +104,7 @@ export function readJanitorConfig(environment: Record<string, string | undefined
       SEATRIAL_CLUSTER_NAME: true,
       SEATRIAL_OWN_NAMESPACE: true,
       SEATRIAL_REPAIRS: true,
+      SEATRIAL_JANITOR_MARGIN_SECONDS: true,
       SEATRIAL_KUBECONFIG: true,
       SEATRIAL_KUBE_CONTEXT: true,
       SEATRIAL_LOG_LEVEL: true,
@@ -114,6 +117,7 @@ export function readJanitorConfig(environment: Record<string, string | undefined
     cluster: env.SEATRIAL_CLUSTER_NAME,
     ownNamespace: env.SEATRIAL_OWN_NAMESPACE,
     repairs: env.SEATRIAL_REPAIRS,
+    marginSeconds: env.SEATRIAL_JANITOR_MARGIN_SECONDS,
     kubernetes: kubernetesOf(env),
     logLevel: env.SEATRIAL_LOG_LEVEL,
     host: hostname(),
@@ -142,6 +146,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     repairs: env.SEATRIAL_REPAIRS,
     sweepSeconds: env.SEATRIAL_SWEEP_SECONDS,
     runsJanitor: env.SEATRIAL_JANITOR,
+    janitorMarginSeconds: env.SEATRIAL_JANITOR_MARGIN_SECONDS,
     workFolder:
       env.SEATRIAL_WORK_FOLDER ?? join(tmpdir(), `seatrial-operations-${env.SEATRIAL_CLUSTER_NAME}`),
     key: { secret: env.SEATRIAL_KEY_SECRET, file: env.SEATRIAL_KEY_FILE },

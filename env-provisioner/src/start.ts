@@ -102,6 +102,7 @@ export async function startProvisioner(config: ProvisionerConfig, logger: Logger
         leaseNamespace: config.ownNamespace,
         holder: `${runDeps.holderPrefix}${instance}/tidy`,
         policy: config.repairs,
+        marginSeconds: config.janitorMarginSeconds,
       },
       runsJanitor: config.runsJanitor,
       everySeconds: config.sweepSeconds,

@@ -18,6 +18,7 @@ const report = await runJanitor({
   cluster: config.cluster,
   leaseNamespace: config.ownNamespace,
   policy: config.repairs,
+  marginSeconds: config.marginSeconds,
 });
 await kube.close();
 logger.info(report, "looked for what has expired");

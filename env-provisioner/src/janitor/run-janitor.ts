@@ -17,7 +17,7 @@ export type JanitorRequest = {
   clock: Clock;
   logger: Logger;
   signal?: AbortSignal;
-  /** How long after its expiry the hub gets its chance first (default 300). */
+  /** How long after its expiry the hub gets its chance first (default 1800). */
   marginSeconds?: number;
   /** How long one environment may take in one pass (default 120). */
   limitSeconds?: number;
@@ -28,7 +28,7 @@ export type JanitorReport = {
   skipped: { environmentId: string; why: string }[];
 };
 
-const defaultMarginSeconds = 300;
+const defaultMarginSeconds = 1_800;
 const atOnce = 4;
 
 /**

@@ -18,9 +18,10 @@ export type TidyDeps = {
 };
 
 /**
- * Twice told: what has expired is removed whatever the hub says (janitor), and what carries the label is told to the
- * hub, which says what does not belong (sweep). First some seconds after the start, then at every interval; the two
- * are independent, and a failure of one is logged and made up for by the next.
+ * Twice told: what carries the label is told to the hub, which says what does not belong and what was given more time
+ * (sweep), and what has expired is removed whatever the hub says (janitor). In this order, so that what was extended or
+ * pinned has its new expiry before the janitor looks. First some seconds after the start, then at every interval; the
+ * two are independent, and a failure of one is logged and made up for by the next.
  */
 export async function tidyCluster(deps: TidyDeps, signal: AbortSignal): Promise<void> {
   const random = deps.random ?? Math.random;
@@ -29,9 +30,9 @@ export async function tidyCluster(deps: TidyDeps, signal: AbortSignal): Promise<
   while (!signal.aborted) {
     await deps.clock.sleep(waitSeconds * 1_000, signal);
     if (signal.aborted) return;
+    await attempt(deps, signal, "sweep", () => sweep(deps, signal));
     if (deps.runsJanitor)
       await attempt(deps, signal, "janitor", () => runJanitor({ ...deps.removal, signal }));
-    await attempt(deps, signal, "sweep", () => sweep(deps, signal));
     waitSeconds = deps.everySeconds * (0.9 + 0.2 * random());
   }
 }

@@ -60,5 +60,6 @@ capabilities:
   valueFrom:
     fieldRef: { fieldPath: metadata.namespace }
 - { name: SEATRIAL_REPAIRS, value: {{ .Values.provisioner.repairs | default dict | toJson | quote }} }
+- { name: SEATRIAL_JANITOR_MARGIN_SECONDS, value: {{ .Values.provisioner.janitor.marginSeconds | quote }} }
 - { name: SEATRIAL_LOG_LEVEL, value: {{ .Values.logLevel | quote }} }
 {{- end }}
