@@ -103,6 +103,16 @@ describe("the life of an environment", () => {
     expect(decide(environmentFacts("e-1"))).toEqual({ do: "start", kind: "up", number: 1 });
   });
 
+  test("operations that were lost with their provisioners are tried more often than ones that failed", () => {
+    const last = { kind: "up", number: 5, generation: 1, retryable: true, endedSecondsAgo: 3_600 } as const;
+    const after = (state: OperationState, failuresInRow: number) =>
+      decide({ ...environmentFacts("e-1"), state: "creating", operation: { ...last, state, failuresInRow } })
+        .do;
+    expect(after("failed", 5)).toBe("give-up");
+    expect(after("lost", 5)).toBe("start");
+    expect(after("lost", 15)).toBe("give-up");
+  });
+
   test("one that stands waits until it expires", () => {
     expect(decide(ready({ expiresInSeconds: 61.5 }))).toEqual({ do: "wait", seconds: 62 });
     expect(decide(ready({ expiresInSeconds: null }))).toEqual({ do: "wait", seconds: null });

@@ -63,8 +63,9 @@ function startOrHold(facts: EnvironmentFacts, kind: OperationKind): Decision {
 
 /** True when no further try of this kind is worth it. A removal and a sleep are tried for as long as it takes. */
 function isHopeless(last: NonNullable<EnvironmentFacts["operation"]>): boolean {
-  const { tries, triesAnyway } = tryPolicies[last.kind];
-  const mayHelp = last.retryable || last.state === "lost" || last.state === "cancelled";
+  const { tries, triesAfterLoss, triesAnyway } = tryPolicies[last.kind];
+  if (last.state === "lost") return last.failuresInRow >= triesAfterLoss;
+  const mayHelp = last.retryable || last.state === "cancelled";
   return last.failuresInRow >= (mayHelp ? tries : triesAnyway);
 }
 

@@ -4,13 +4,17 @@ import type { EnvironmentFacts } from "@seatrial/contracts/worker-protocol/envir
 export type TryPolicy = {
   /** Failures in a row after which it is given up, when trying again may help. */
   tries: number;
+  /** The same when the last one was lost with its provisioner: that says nothing about the template. */
+  triesAfterLoss: number;
   /** The same when it is known not to help without somebody changing something. */
   triesAnyway: number;
   firstSeconds: number;
   longestSeconds: number;
 };
 
-const aFew = { tries: 5, triesAnyway: 1, firstSeconds: 5, longestSeconds: 60 };
+const aFew = { tries: 5, triesAfterLoss: 15, triesAnyway: 1, firstSeconds: 5, longestSeconds: 60 };
+
+const forEver = { tries: Infinity, triesAfterLoss: Infinity, triesAnyway: Infinity };
 
 /**
  * How often each kind is tried. What somebody waits for is tried for about a minute and a half. A removal is never
@@ -21,8 +25,8 @@ export const tryPolicies: Record<OperationKind, TryPolicy> = {
   update: aFew,
   wake: aFew,
   prove: aFew,
-  sleep: { tries: Infinity, triesAnyway: Infinity, firstSeconds: 30, longestSeconds: 3_600 },
-  down: { tries: Infinity, triesAnyway: Infinity, firstSeconds: 5, longestSeconds: 300 },
+  sleep: { ...forEver, firstSeconds: 30, longestSeconds: 3_600 },
+  down: { ...forEver, firstSeconds: 5, longestSeconds: 300 },
 };
 
 /** Doubles with each failure, up to the kind's longest. */
