@@ -127,32 +127,3 @@ export function troublesWithSecrets(mint: Mint): Record<string, Trouble> {
     "a policy of the cluster that quotes it": of(secret("a", `stringData: {quoted: "${mint("quoted")}"}\n`)),
   };
 }
-
-/** A policy of the cluster's owner that says the refused secret in clear, as forbidden. */
-export const quotingPolicy = [
-  {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicy",
-    metadata: { name: "quotes" },
-    spec: {
-      matchConstraints: {
-        resourceRules: [
-          { apiGroups: [""], apiVersions: ["v1"], operations: ["CREATE", "UPDATE"], resources: ["secrets"] },
-        ],
-      },
-      validations: [
-        {
-          expression: "!has(object.data) || !('quoted' in object.data)",
-          messageExpression: "'refused: ' + string(object.data['quoted'])",
-          reason: "Forbidden",
-        },
-      ],
-    },
-  },
-  {
-    apiVersion: "admissionregistration.k8s.io/v1",
-    kind: "ValidatingAdmissionPolicyBinding",
-    metadata: { name: "quotes" },
-    spec: { policyName: "quotes", validationActions: ["Deny"] },
-  },
-];
