@@ -6,7 +6,7 @@ import type { Probe } from "./probe-endpoint.ts";
 
 export type ProveDeps = { probe: Probe; clock: Clock; signal: AbortSignal };
 
-const pauseMilliseconds = { afterSuccess: 100, afterFailure: 500 };
+const pauseMilliseconds = { afterSuccess: 100, afterFailure: 200 };
 
 /**
  * Probes each endpoint until it has answered as often in a row as asked. All are probed at once. Throws

@@ -25,7 +25,7 @@ process.on("message", (message: ToRunner) => {
 });
 if (process.argv.includes("--load-engine")) {
   await (await import("../engine/load-engine.ts")).loadEngine();
-  // It ends by a signal, at which nothing is kept.
+  // For the runners after it: this process ends by a signal, at which nothing would be kept.
   flushCompileCache();
 }
 await tell({ type: "ready" });
@@ -43,6 +43,8 @@ async function run(start: RunnerStart): Promise<void> {
     stopReason: () => stopReason,
     tell: (message) => void tell(message),
   });
+  const result = await runOperation(context);
+  flushCompileCache();
   // The parent ends this process once it has read that: what is told just before an exit may be lost.
-  await tell({ type: "result", result: await runOperation(context) });
+  await tell({ type: "result", result });
 }

@@ -6,7 +6,7 @@ import { listWorkloads, remembered, setWorkload, type Workload } from "./workloa
 
 export type SleepDeps = { kube: KubeClient; namespace: string; clock: Clock; signal: AbortSignal };
 
-const lookMilliseconds = 500;
+const lookMilliseconds = 150;
 
 /**
  * Scales everything of an environment to zero, remembers how it was, and waits until its pods are gone. A horizontal

@@ -2,7 +2,7 @@ import { OperationError } from "../operation-error.ts";
 import type { SleepDeps } from "./sleep-environment.ts";
 import { listWorkloads, remembered, setWorkload, type Workload } from "./workloads.ts";
 
-const lookMilliseconds = 300;
+const lookMilliseconds = 100;
 
 /**
  * Gives every workload that sleeps its replicas back and forgets them, without waiting. An update begins with this
