@@ -18,6 +18,9 @@ import { type BenchTemplate, plainTemplate } from "./environments/templates.ts";
 import { publish } from "./report.ts";
 
 const rounds = Number(process.argv[3] ?? 5);
+/** Only these, by name: `"10 objects,20 at once"`. */
+const only = process.argv[4]?.split(",") ?? null;
+const isWanted = (name: string) => only === null || only.includes(name);
 
 /**
  * Environments against the raw way, round by round in turns in one run: cold, change of one object, no change, sleep,
@@ -39,11 +42,12 @@ export async function benchEnvironments(): Promise<void> {
       await plainTemplate(join(folder, "hundred"), 100, world.image),
     ];
     for (let round = 0; round < rounds; round += 1)
-      for (const template of templates) {
+      for (const template of templates.filter(({ name }) => isWanted(name))) {
         await inTurns(side, template, round, series);
         console.log(`round ${round + 1}: ${template.name}`);
       }
-    await atOnce(side, await plainTemplate(join(folder, "many"), 10, world.image), 20, series);
+    if (isWanted("20 at once"))
+      await atOnce(side, await plainTemplate(join(folder, "many"), 10, world.image), 20, series);
     publish({ name: "environments", rows: series.rows(), notes: series.notes(), raw: series.raw() });
     await kube.close();
   } finally {
