@@ -13,27 +13,40 @@ export type ObjectServer = {
   close: () => Promise<void>;
 };
 
+/** An object in a namespace, by its name. */
+const singleObject = /^\/(api\/v1|apis\/[^/]+\/[^/]+)\/namespaces\/[^/]+\/[^/]+\/[^/]+$/;
+
 /**
- * An API server of lists and merge patches (RFC 7396) for tests without a cluster. A list that it does not have is an
- * empty one.
+ * An API server of namespaces, lists and merge patches (RFC 7396) for tests without a cluster. A list that it does not
+ * have is an empty one; any other write is answered with 404.
  */
 export async function createObjectServer(
   objects: Record<string, ServedObject[]> = {},
 ): Promise<ObjectServer> {
+  const namespaces = {
+    ...{ name: "namespaces", kind: "Namespace", namespaced: false },
+    verbs: ["get", "list", "delete"],
+  };
+  const discovery: Record<string, unknown> = {
+    "/apis": { groups: [] },
+    "/api/v1": { resources: [namespaces] },
+  };
   const writes: ObjectServer["writes"] = [];
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? "", "http://x");
-    if (request.method !== "PATCH") {
-      response.end(JSON.stringify({ metadata: {}, items: objects[url.pathname] ?? [] }));
+    if (request.method === "GET" && !singleObject.test(url.pathname)) {
+      const list = { metadata: {}, items: objects[url.pathname] ?? [] };
+      response.end(JSON.stringify(discovery[url.pathname] ?? list));
       return;
     }
-    const chunks = await request.toArray();
+    const text = Buffer.concat(await request.toArray()).toString();
     const cut = url.pathname.lastIndexOf("/");
     const found = objects[url.pathname.slice(0, cut)]?.find(
       ({ metadata }) => metadata.name === url.pathname.slice(cut + 1),
     );
-    if (found) merge(found, JSON.parse(Buffer.concat(chunks).toString()));
-    writes.push({ path: url.pathname, manager: url.searchParams.get("fieldManager") });
+    if (found && request.method === "PATCH") merge(found, JSON.parse(text));
+    if (request.method !== "GET")
+      writes.push({ path: url.pathname, manager: url.searchParams.get("fieldManager") });
     response.statusCode = found ? 200 : 404;
     response.end(JSON.stringify(found ?? { reason: "NotFound", message: "not there" }));
   });
