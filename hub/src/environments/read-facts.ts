@@ -15,6 +15,18 @@ import { isProbeAwaited } from "./probe-awaited.ts";
 /** Failures in a row are counted no further: no decision depends on more. */
 const countedOperations = 50;
 
+/** Read after every signal: without templates, steps and evidence, which are large. */
+const factColumns = {
+  kind: operations.kind,
+  number: operations.number,
+  state: operations.state,
+  generation: operations.generation,
+  failureCode: operations.failureCode,
+  createdAt: operations.createdAt,
+  endedAt: operations.endedAt,
+};
+type FactRow = Pick<OperationRow, keyof typeof factColumns>;
+
 /** What an environment's workflow decides by: no secret, no text of its project. Throws `not_found`. */
 export async function readFacts(
   queryable: Queryable,
@@ -25,7 +37,7 @@ export async function readFacts(
   if (row === undefined)
     throw new SeatrialError("not_found", `There is no environment "${environmentId.slice(0, 40)}".`);
   const newest = await queryable
-    .select()
+    .select(factColumns)
     .from(operations)
     .where(eq(operations.environmentId, environmentId))
     .orderBy(desc(operations.number))
@@ -42,7 +54,7 @@ export async function readFacts(
   };
 }
 
-function operationFacts(row: EnvironmentRow, newest: readonly OperationRow[], now: Date) {
+function operationFacts(row: EnvironmentRow, newest: readonly FactRow[], now: Date) {
   const [last] = newest;
   if (last === undefined) return null;
   const { kind, number, state, generation, endedAt } = last;
@@ -60,7 +72,7 @@ function operationFacts(row: EnvironmentRow, newest: readonly OperationRow[], no
   };
 }
 
-function isRetryable({ state, failureCode }: OperationRow): boolean {
+function isRetryable({ state, failureCode }: FactRow): boolean {
   if (state === "lost" || state === "cancelled") return true;
   return state === "failed" && failureCode !== null && operationFailures[failureCode];
 }
@@ -68,11 +80,7 @@ function isRetryable({ state, failureCode }: OperationRow): boolean {
 const failed: ReadonlySet<OperationState> = new Set<OperationState>(["failed", "lost"]);
 
 /** A probe that failed before anybody asked this time is no answer to the question, so it does not count. */
-function failuresInRow(
-  row: EnvironmentRow,
-  newest: readonly OperationRow[],
-  kind: OperationRow["kind"],
-): number {
+function failuresInRow(row: EnvironmentRow, newest: readonly FactRow[], kind: OperationRow["kind"]): number {
   const asked = kind === "prove" ? row.proveAfter : null;
   const end = newest.findIndex((operation) => {
     const isOld = asked !== null && operation.createdAt < asked;

@@ -1,14 +1,14 @@
 import type { OperationGrant, OperationWork } from "@seatrial/contracts/agent-protocol/operation.ts";
 import type { ObjectReference } from "@seatrial/contracts/environments/proof.ts";
-import { and, eq, inArray } from "drizzle-orm";
-import type { Queryable } from "../database/database.ts";
-import { environmentObjects, environments, operations } from "../database/schema/environments.ts";
+import { eq, inArray } from "drizzle-orm";
+import { environments, operations } from "../database/schema/environments.ts";
 import { projects } from "../database/schema/projects.ts";
 import type { EnvironmentRow, OperationRow } from "../environments/environment-row.ts";
 import { expiresAt } from "../environments/expiry.ts";
 import { openStateKey } from "../keys/state-keys.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
 import { leaseToken } from "../leases/lease-token.ts";
+import { recordedObjects } from "./recorded-objects.ts";
 
 /** The grants of these live leases, in the order given. What a lease applies stays the same; it was fixed at its claim. */
 export async function buildOperationGrants(
@@ -68,13 +68,4 @@ function operationWork(
     endpoints: environment.endpoints,
     evidenceSince: operation.evidenceSince?.toISOString() ?? null,
   };
-}
-
-async function recordedObjects(queryable: Queryable, environmentId: string): Promise<ObjectReference[]> {
-  const { apiVersion, kind, namespace, name, uid } = environmentObjects;
-  return queryable
-    .select({ apiVersion, kind, namespace, name, uid })
-    .from(environmentObjects)
-    .where(and(eq(environmentObjects.environmentId, environmentId), eq(environmentObjects.present, true)))
-    .orderBy(kind, namespace, name);
 }

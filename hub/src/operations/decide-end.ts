@@ -1,5 +1,6 @@
 import type { OperationFinish } from "@seatrial/contracts/agent-protocol/operation.ts";
 import type { EnvironmentState, OperationKind } from "@seatrial/contracts/environments/lifecycle.ts";
+import type { ObjectReference } from "@seatrial/contracts/environments/proof.ts";
 import { operationRules } from "../environments/operation-rules.ts";
 import { proofProblem } from "./check-proof.ts";
 
@@ -9,6 +10,8 @@ export type EndFacts = {
   gathersEvidence: boolean;
   namespace: string;
   cluster: string;
+  /** What a removal was asked to prove. */
+  recorded: readonly ObjectReference[];
 };
 export type EndDecision = {
   failure: OperationFinish["failure"];

@@ -15,6 +15,7 @@ import { decideEnd, type EndDecision, type EndFacts } from "./decide-end.ts";
 import { endOperation } from "./end-operation.ts";
 import type { Origin } from "./operation-events.ts";
 import { findOperation, type HeldOperation, openOperation } from "./operation-lease.ts";
+import { recordedObjects } from "./recorded-objects.ts";
 import { deleteStates } from "./state-blobs.ts";
 import { storeBlockers } from "./store-blockers.ts";
 import { markObjectsGone, storeObjects } from "./store-objects.ts";
@@ -44,7 +45,9 @@ export async function finishOperation(
     const origin = { at, actor: agentActor(member) };
     const open = await openOperation(tx, leaseId, holder, at);
     const held = await beginOperation(tx, wake, open, origin);
-    const decision = decideEnd(told, factsOf(held, member));
+    const isRemoval = held.operation.kind === "down";
+    const recorded = isRemoval ? await recordedObjects(tx, held.environment.id) : [];
+    const decision = decideEnd(told, { ...factsOf(held, member), recorded });
     const isSuccess = decision.failure === null;
     const state = isSuccess ? ("succeeded" as const) : ("failed" as const);
     const fields = { steps: told.steps, evidence: told.evidence };
@@ -63,7 +66,7 @@ export async function finishOperation(
 /** Only its provisioner's word ends an operation as one of these; what the hub ended itself is stale. */
 const wasFinished = ({ state }: OperationRow) => state === "succeeded" || state === "failed";
 
-function factsOf({ environment, operation }: HeldOperation, member: Member): EndFacts {
+function factsOf({ environment, operation }: HeldOperation, member: Member): Omit<EndFacts, "recorded"> {
   return {
     kind: operation.kind,
     gathersEvidence: operation.evidenceSince !== null,

@@ -180,6 +180,7 @@ describe.each(databases)("the end of an operation on $name", (database) => {
         "that lists an object as left",
         { objects: [{ ...deployment, state: "left" as const, why: "there" }] },
       ],
+      ["that does not speak of what was recorded", { objects: [] }],
       ["of another namespace", { namespace: "other" }],
       ["of another cluster", { cluster: "west" }],
     ])("is never deleted by a proof %s", async (_name, fields) => {
