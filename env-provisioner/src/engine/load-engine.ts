@@ -1,3 +1,4 @@
+import "./without-installer.ts";
 import { loadLanguageServer } from "./load-language-server.ts";
 import { loadAllClasses } from "./resource-classes.ts";
 

@@ -1,3 +1,4 @@
+import "./without-installer.ts";
 import pulumi from "@pulumi/pulumi";
 import { tokenOf } from "../kubernetes-provider/object-identity.ts";
 import type { KubernetesObject } from "../planned-object.ts";
