@@ -3,6 +3,7 @@ import { openCli } from "../open-cli.ts";
 import { safeLine } from "../terminal/safe-text.ts";
 import { formatTable } from "../terminal/table.ts";
 import { describeEnforcement } from "./describe-enforcement.ts";
+import { describeProvisioner } from "./describe-provisioner.ts";
 import { describeLabels, lastSeen, paintState } from "./list-clusters.ts";
 
 /** Adds `seatrial cluster show`. */
@@ -26,6 +27,7 @@ export function registerShowCluster(parent: Command): void {
         ["projects", cluster.projects?.join(", ") ?? "all"],
         ["kubernetes", safeLine(cluster.kubernetesVersion ?? "unknown", 40)],
         ["agent", safeLine(cluster.agentVersion ?? "none has joined", 40)],
+        ["provisioner", describeProvisioner(cluster)],
         ["network policy", describeEnforcement(cluster.enforcesNetworkPolicy)],
         ["last seen", lastSeen(cluster)],
       ];

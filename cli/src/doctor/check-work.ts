@@ -2,6 +2,7 @@ import type { HubClient } from "@seatrial/contracts/client/create-hub-client.ts"
 import { readPages } from "@seatrial/contracts/client/read-pages.ts";
 import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
 import { describeEnforcement } from "../clusters/describe-enforcement.ts";
+import { describeProvisioner } from "../clusters/describe-provisioner.ts";
 import { findOwnProject } from "../open-cli.ts";
 import { bad, type Finding, good } from "./check.ts";
 
@@ -22,7 +23,20 @@ export async function checkClusters(hub: HubClient): Promise<Finding[]> {
   const clusters = await Array.fromAsync(readPages((page) => hub.listClusters(page)));
   const live = clusters.filter((cluster) => cluster.state !== "revoked");
   if (live.length === 0) return [bad("clusters", "none", "let one join: seatrial cluster join <name>")];
-  return live.flatMap((cluster) => [checkCluster(cluster), ...checkEnforcement(cluster)]);
+  return live.flatMap((cluster) => [
+    checkCluster(cluster),
+    ...checkEnforcement(cluster),
+    ...checkProvisioner(cluster),
+  ]);
+}
+
+/** A cluster need not make environments; a provisioner that joined and fell silent is wrong. */
+function checkProvisioner(cluster: Cluster): Finding[] {
+  const name = `provisioner of ${cluster.name}`;
+  if (cluster.state !== "ready") return [];
+  const found = describeProvisioner(cluster);
+  if (!cluster.provisioner?.isSilent) return [good(name, found)];
+  return [bad(name, found, "look at it: kubectl -n seatrial logs deployment/seatrial-provisioner")];
 }
 
 /** A cluster that ignores network policies lets one project's tests reach another's, so it counts as wrong. */

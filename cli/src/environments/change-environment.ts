@@ -3,7 +3,7 @@ import { parseDurationSeconds } from "@seatrial/contracts/configuration/quantiti
 import type { Environment } from "@seatrial/contracts/environments/environment.ts";
 import { type Command, InvalidArgumentError } from "commander";
 import { openCli } from "../open-cli.ts";
-import { describeEnvironment, describeExpiry } from "./describe-environment.ts";
+import { describeEnd, describeEnvironment } from "./describe-environment.ts";
 import { findEnvironmentId } from "./find-environment-id.ts";
 import { registerUpdateEnvironment } from "./update-environment.ts";
 import { type Awaited, watchEnvironment } from "./watch-environment.ts";
@@ -75,7 +75,7 @@ async function change(
     return;
   }
   output.json(changed);
-  output.print(`${describeEnvironment(changed, output)}  ends ${describeExpiry(changed, Date.now())}`);
+  output.print(`${describeEnvironment(changed, output)}  ${describeEnd(changed, Date.now())}`);
 }
 
 /** A duration such as `2h`, `90m` or `1h30m`, in seconds. */

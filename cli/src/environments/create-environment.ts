@@ -39,12 +39,12 @@ async function createEnvironment(name: string, options: CreateOptions, command: 
     contentSha256: content.sha256,
     change,
   });
-  output.print(describeEnvironment(made, output));
   if (options.watch) {
     const awaited = { wanted: ["ready"] as const, otherwise: ["failed", "stuck", "deleted"] as const };
     process.exitCode = await watchEnvironment(project, made.id, awaited, output);
     return;
   }
   output.json(made);
+  output.print(describeEnvironment(made, output));
   output.print(`  seatrial env show ${shortEnvironmentId(made.id)} --watch`);
 }

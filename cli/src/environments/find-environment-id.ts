@@ -7,17 +7,22 @@ const fix = "the ids are in: seatrial env list";
 
 /**
  * The whole id of an environment from its id, a prefix that only it has, or a name that only one open environment
- * has. Throws CliError when there is none or more than one.
+ * has; with `gone`, a name that no open one has means the newest that had it. Throws CliError when there is none or
+ * more than one.
  */
-export async function findEnvironmentId(project: ProjectClient, given: string): Promise<string> {
+export async function findEnvironmentId(
+  project: ProjectClient,
+  given: string,
+  { gone = false }: { gone?: boolean } = {},
+): Promise<string> {
   if (idPattern("environment").test(given)) return given;
   const isPrefix = /^e-[a-z2-7]{1,16}$/.test(given);
   const page = await project.listEnvironments(
     isPrefix ? { idPrefix: given, limit: 5 } : { name: given, limit: 200 },
   );
   const found = isPrefix ? page.items : page.items.filter((one) => one.state !== "deleted");
-  const [only] = found;
-  if (only && found.length === 1) return only.id;
+  const [only = gone ? page.items[0] : undefined] = found;
+  if (only && found.length <= 1) return only.id;
   if (!only)
     throw new CliError(
       isPrefix ? `no environment starts with ${given}` : `no environment "${given}" is open`,

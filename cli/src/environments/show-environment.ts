@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { openCli } from "../open-cli.ts";
 import { elapsed, elapsedBetween } from "../terminal/elapsed.ts";
 import { safeLine } from "../terminal/safe-text.ts";
-import { describeEnvironment, describeExpiry, environmentDetails } from "./describe-environment.ts";
+import { describeEnd, describeEnvironment, environmentDetails } from "./describe-environment.ts";
 import { findEnvironmentId } from "./find-environment-id.ts";
 import { watchEnvironment } from "./watch-environment.ts";
 
@@ -19,7 +19,7 @@ export function registerShowEnvironment(env: Command): void {
     .action(async (given: string, options: ShowOptions, command: Command) => {
       const { output, connectProject } = openCli(command);
       const { project } = await connectProject();
-      const id = await findEnvironmentId(project, given);
+      const id = await findEnvironmentId(project, given, { gone: true });
       if (options.watch) {
         const awaited = {
           wanted: ["ready", "sleeping", "deleted"] as const,
@@ -32,15 +32,14 @@ export function registerShowEnvironment(env: Command): void {
       output.json(environment);
       output.print(describeEnvironment(environment, output));
       for (const line of environmentDetails(environment, output)) output.print(line);
-      output.print(`  namespace ${environment.namespace}  ends ${describeExpiry(environment, Date.now())}`);
+      output.print(`  namespace ${environment.namespace}  ${describeEnd(environment, Date.now())}`);
       for (const operation of environment.operations) {
         const steps = operation.steps.map(
           (step) => `${safeLine(step.name, 40)} ${elapsed(step.milliseconds)}`,
         );
         const took = elapsedBetween(operation.startedAt, operation.endedAt, Date.now());
-        output.print(
-          `  ${operation.kind}  ${operation.state}  ${took}  ${output.paint("dim", steps.join(" · "))}`,
-        );
+        const words = [operation.kind, operation.state, took, output.paint("dim", steps.join(" · "))];
+        output.print(`  ${words.filter((word) => word !== "").join("  ")}`);
       }
     });
 }

@@ -19,7 +19,7 @@ export function registerShowProof(env: Command): void {
     .action(async (given: string, options: { all?: boolean }, command: Command) => {
       const { output, connectProject } = openCli(command);
       const { project } = await connectProject();
-      const proof = await project.getProof(await findEnvironmentId(project, given));
+      const proof = await project.getProof(await findEnvironmentId(project, given, { gone: true }));
       output.json(proof);
       printProof(proof, options.all === true, output);
       process.exitCode = proof.complete ? exitCodes.passed : exitCodes.unknown;

@@ -28,12 +28,16 @@ async function updateEnvironment(given: string, options: UpdateOptions, command:
   const configuration = await readConfiguration(options.file);
   const { project } = await cli.connectProject();
   const id = await findEnvironmentId(project, given);
-  const { name, generation } = await project.getEnvironment(id);
+  const { name } = await project.getEnvironment(id);
   const { template } = chooseEnvironment(configuration, name);
   const content = await uploadContent(project, dirname(resolve(options.file)));
   const updated = await project.updateEnvironment(id, { template, contentSha256: content.sha256 });
-  output.print(describeEnvironment(updated, output));
-  if (!options.watch || updated.generation === generation) return output.json(updated);
+  const isAsleep = updated.wanted === "sleeping";
+  if (!options.watch || isAsleep) {
+    output.print(describeEnvironment(updated, output));
+    if (isAsleep) output.print("  it is updated when it wakes: seatrial env wake");
+    return output.json(updated);
+  }
   const awaited = { wanted: ["ready", "sleeping"] as const, otherwise: ["failed", "deleted"] as const };
   process.exitCode = await watchEnvironment(
     project,

@@ -1,5 +1,5 @@
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
-import type { Environment } from "@seatrial/contracts/environments/environment.ts";
+import type { Environment, EnvironmentEventType } from "@seatrial/contracts/environments/environment.ts";
 import type { EnvironmentState } from "@seatrial/contracts/environments/lifecycle.ts";
 import { sleep } from "@seatrial/contracts/time/clock.ts";
 import { type ExitCode, exitCodes } from "../exit-codes.ts";
@@ -46,36 +46,61 @@ export async function watchEnvironment(
   }
 }
 
-/** Each event says that something changed; what it is now is read anew. Null when the watch was interrupted. */
+/** Reasons change without an event, such as what an environment waits for. */
+const secondLookMilliseconds = 5_000;
+
+/**
+ * Each event says that something changed, and every few seconds it is assumed; what it is now is read anew. Null
+ * when the watch was interrupted.
+ */
 async function followUntil(
   project: ProjectClient,
   id: string,
-  { wanted, otherwise, generation = 0 }: Awaited,
+  awaited: Awaited,
   output: Output,
   signal: AbortSignal,
 ): Promise<Environment | null> {
-  const ends = (environment: Environment) => {
-    const isWanted = wanted.includes(environment.state) && environment.appliedGeneration >= generation;
-    return isWanted || otherwise.includes(environment.state) ? environment : null;
-  };
-  let said = "";
-  const first = ends(await project.getEnvironment(id));
-  if (first !== null) return first;
   const hub = createConnectionNotice(output);
-  for await (const event of project.followEnvironment(id, { sleep, signal, onLost: hub.lost })) {
-    hub.back();
-    if (
-      event.type !== "environment.state" &&
-      event.type !== "environment.blocked" &&
-      event.type !== "environment.deleted"
-    )
-      continue;
+  const over = new AbortController();
+  const either = AbortSignal.any([signal, over.signal]);
+  let said = "";
+  let end: Environment | null = null;
+  const look = async () => {
     const now = await project.getEnvironment(id);
-    const end = ends(now);
-    if (end !== null) return end;
+    if (over.signal.aborted) return;
+    if (isOver(now, awaited)) {
+      end = now;
+      return over.abort();
+    }
     const line = [describeEnvironment(now, output), ...environmentDetails(now, output)].join("\n");
     if (line !== said) output.print(line);
     said = line;
+  };
+  await look();
+  // A hub that is away for a moment is the event stream's to tell.
+  const timer = setInterval(() => void look().catch(() => {}), secondLookMilliseconds);
+  try {
+    for await (const event of project.followEnvironment(id, { sleep, signal: either, onLost: hub.lost })) {
+      hub.back();
+      if (toldEvents.has(event.type)) await look();
+      if (over.signal.aborted) break;
+    }
+  } catch (error) {
+    if (!either.aborted) throw error;
+  } finally {
+    clearInterval(timer);
   }
-  return signal.aborted ? null : project.getEnvironment(id);
+  if (end !== null || signal.aborted) return end;
+  return project.getEnvironment(id);
+}
+
+const toldEvents: ReadonlySet<EnvironmentEventType> = new Set([
+  "environment.state",
+  "environment.blocked",
+  "environment.deleted",
+]);
+
+function isOver(environment: Environment, { wanted, otherwise, generation = 0 }: Awaited): boolean {
+  const isWanted = wanted.includes(environment.state) && environment.appliedGeneration >= generation;
+  return isWanted || otherwise.includes(environment.state);
 }

@@ -52,6 +52,15 @@ export const clusterSchema = z
     lastSeenAt: z.iso.datetime().nullable(),
     /** Whether its agent saw a NetworkPolicy stop a connection; null: not tried yet. */
     enforcesNetworkPolicy: networkPolicyEnforcementSchema.nullable(),
+    /** What makes environments there; null: none has joined. `slots`: operations at a time. */
+    provisioner: z
+      .object({
+        version: z.string(),
+        slots: z.int().nullable(),
+        lastSeenAt: z.iso.datetime().nullable(),
+        isSilent: z.boolean(),
+      })
+      .nullable(),
     createdAt: z.iso.datetime(),
     revokedAt: z.iso.datetime().nullable(),
   })

@@ -1,4 +1,4 @@
-import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
+import type { Cluster, MemberRole } from "@seatrial/contracts/clusters/cluster.ts";
 import { and, count, eq, inArray } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import type { Caller } from "../auth/caller.ts";
@@ -24,18 +24,18 @@ export async function clusterViews(
   ]);
   const silentBefore = deps.clock.now().getTime() - deps.settings.leaseTimes.leaseSeconds * 1_000;
   return rows.map((row) => {
-    const agents = memberRows.filter((member) => member.clusterId === row.id && member.role === "agent");
-    return clusterView(row, agents, { running: running.get(row.id) ?? 0, names, silentBefore });
+    const own = memberRows.filter((member) => member.clusterId === row.id && member.revokedAt === null);
+    return clusterView(row, own, { running: running.get(row.id) ?? 0, names, silentBefore });
   });
 }
 
 function clusterView(
   row: ClusterRow,
-  agents: readonly MemberRow[],
+  active: readonly MemberRow[],
   facts: { running: number; names: Map<string, string>; silentBefore: number },
 ): Cluster {
-  const active = agents.filter((member) => member.revokedAt === null);
-  const latest = active.toSorted((left, right) => seen(right) - seen(left))[0];
+  const latest = latestOf("agent", active);
+  const provisioner = latestOf("provisioner", active);
   return {
     id: row.id,
     name: row.name,
@@ -48,6 +48,15 @@ function clusterView(
     running: facts.running,
     lastSeenAt: latest?.lastSeenAt?.toISOString() ?? null,
     enforcesNetworkPolicy: latest?.networkPolicy ?? null,
+    provisioner:
+      provisioner === undefined
+        ? null
+        : {
+            version: provisioner.version,
+            slots: provisioner.slots,
+            lastSeenAt: provisioner.lastSeenAt?.toISOString() ?? null,
+            isSilent: seen(provisioner) < facts.silentBefore,
+          },
     createdAt: row.createdAt.toISOString(),
     revokedAt: row.revokedAt?.toISOString() ?? null,
   };
@@ -57,6 +66,12 @@ function stateOf(row: ClusterRow, latest: MemberRow | undefined, silentBefore: n
   if (row.revokedAt !== null) return "revoked";
   if (latest === undefined) return "pending";
   return seen(latest) < silentBefore ? "silent" : "ready";
+}
+
+function latestOf(role: MemberRole, active: readonly MemberRow[]): MemberRow | undefined {
+  return active
+    .filter((member) => member.role === role)
+    .toSorted((left, right) => seen(right) - seen(left))[0];
 }
 
 function seen(member: MemberRow): number {
