@@ -1,13 +1,13 @@
 import type { EnvironmentTemplateInput } from "@seatrial/contracts/environments/environment-template.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
-  type Applications,
   type Files,
   listByKubectl,
-  loadApplications,
+  listEverything,
   makeEnvironment,
   namespaceIsThere,
   removeByHand,
+  untilState,
   uploadFiles,
 } from "../support/environments-in-lab.ts";
 import { createKubectl, type Kubectl } from "../support/lab-pods.ts";
@@ -131,14 +131,16 @@ const within: Record<string, Refusal> = {
 describe.runIf(canRunLab)("what an environment cannot be made of, on a real cluster", () => {
   let stack: LabStack;
   let kubectl: Kubectl;
-  let images: Applications;
   beforeAll(async () => {
     stack = await openLabStack({ environments: { operationSeconds: 20 } });
     kubectl = await createKubectl(stack.clusters[0] ?? "");
-    images = await loadApplications();
   });
   afterAll(() => stack?.close());
 
+  /** Objects of any type, in any namespace, that were not there before. */
+  async function newSince(before: ReadonlySet<string>): Promise<string[]> {
+    return [...(await listEverything(kubectl))].filter((line) => !before.has(line));
+  }
   async function refused({ files, component, timeoutSeconds = 60, ...expected }: Refusal) {
     const content = await uploadFiles(stack, files);
     const made = await makeEnvironment(
@@ -159,32 +161,45 @@ describe.runIf(canRunLab)("what an environment cannot be made of, on a real clus
   }
 
   test.each(Object.entries(before))("%s is refused with nothing in the cluster", async (_name, refusal) => {
+    const before = await listEverything(kubectl);
     const made = await refused(refusal);
     expect(await namespaceIsThere(kubectl, made.namespace)).toBe(false);
     expect(await listByKubectl(kubectl, made.id)).toEqual([]);
+    expect(await newSince(before)).toEqual([]);
     expect(await removeByHand(stack, made.id)).toMatchObject({ state: "deleted" });
   });
 
   test.each(Object.entries(within))("%s fails, and its removal leaves nothing", async (_name, refusal) => {
+    const before = await listEverything(kubectl);
     const made = await refused(refusal);
     const removed = await removeByHand(stack, made.id);
     expect(removed).toMatchObject({ state: "deleted", proofComplete: true });
     expect(await namespaceIsThere(kubectl, made.namespace)).toBe(false);
     expect(await listByKubectl(kubectl, made.id)).toEqual([]);
+    expect(await newSince(before)).toEqual([]);
   });
 
-  test("an endpoint that answers with something else than asked is not proved, and says what it answered", async () => {
-    const { repository, tag } = images.podinfo;
-    const content = await uploadFiles(stack, {}, ["charts/podinfo"]);
-    const values = { image: { repository, tag }, probes: { readiness: { periodSeconds: 1 } } };
-    const component: Component = { name: "podinfo", kind: "chart", path: "charts/podinfo", values };
-    const expose = { web: { port: 9898, ready: { get: "/status/503" } } };
-    const template = { components: [component], expose, timeoutSeconds: 14 };
-    const made = await makeEnvironment(stack, "preview", template, content);
-    expect(made.operations[0]?.failure).toMatchObject({
-      code: "not_proved",
-      message: expect.stringMatching(/status 503/),
+  test("an object of somebody else is left as it is, and its environment still ends with a proof", async () => {
+    const before = await listEverything(kubectl);
+    const content = (name: string) => uploadFiles(stack, { "app.yaml": configMap(name) });
+    const template = { components: [manifests], timeoutSeconds: 60 };
+    const made = await makeEnvironment(stack, "preview", template, await content("ours"));
+    expect(made, made.reason ?? "").toMatchObject({ state: "ready" });
+    const place = ["-n", made.namespace, "configmap", "theirs"];
+    await kubectl.run(["create", ...place, "--from-literal=of=somebody else"]);
+    const read = () =>
+      kubectl.run(["get", ...place, "-o", "jsonpath={.metadata.uid} {.data} {.metadata.labels}"]);
+    const asItWas = await read();
+    const contentSha256 = await content("theirs");
+    await stack.project.updateEnvironment(made.id, { template, contentSha256 });
+    const failed = await untilState(stack, made.id, "failed");
+    const failure = failed.operations.find(({ kind }) => kind === "update")?.failure;
+    expect(failure, JSON.stringify(failure)).toMatchObject({
+      code: "foreign_object",
+      message: expect.stringMatching(/ConfigMap.*theirs/),
     });
+    expect(await read()).toBe(asItWas);
     expect(await removeByHand(stack, made.id)).toMatchObject({ state: "deleted", proofComplete: true });
+    expect(await newSince(before)).toEqual([]);
   });
 });

@@ -76,6 +76,20 @@ export async function listByKubectl(kubectl: Kubectl, environmentId: string): Pr
   return said.split("\n").filter((line) => line !== "");
 }
 
+/**
+ * Everything that is in the cluster, whoever made it, by kubectl alone: `Kind/namespace/name`. Without events, which
+ * are no objects that somebody keeps, and without what the cluster's own CronJob starts whenever it likes.
+ */
+export async function listEverything(kubectl: Kubectl): Promise<ReadonlySet<string>> {
+  const types = (await kubectl.run(["api-resources", "--verbs=list", "-o", "name"])).trim().split("\n");
+  const kept = types.filter((type) => type !== "events" && type !== "events.events.k8s.io");
+  const format = "jsonpath={range .items[*]}{.kind}/{.metadata.namespace}/{.metadata.name}{'\\n'}{end}";
+  const said = await kubectl.run(["get", kept.join(","), "--all-namespaces", "-o", format]);
+  return new Set(
+    said.split("\n").filter((line) => line !== "" && !/^(Job|Pod)\/seatrial\/.*-janitor-/.test(line)),
+  );
+}
+
 export async function namespaceIsThere(kubectl: Kubectl, namespace: string): Promise<boolean> {
   return (await kubectl.run(["get", "namespace", namespace, "--ignore-not-found", "-o", "name"])) !== "";
 }
