@@ -35,6 +35,14 @@ describe("is refused, with place and what to do", () => {
       "ConfigMap a is in another namespace than the environment's: remove metadata.namespace (in a chart, write {{ .Release.Namespace }})",
     ],
     [
+      "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: a}, spec: {volumeName: theirs}}",
+      "PersistentVolumeClaim a chooses its volume (volumeName or selector), which may be somebody else's: remove it, and let the storage class make one",
+    ],
+    [
+      "{apiVersion: apps/v1, kind: StatefulSet, metadata: {name: a}, spec: {volumeClaimTemplates: [{spec: {selector: {matchLabels: {a: b}}}}]}}",
+      "StatefulSet a chooses its volume (volumeName or selector), which may be somebody else's: remove it, and let the storage class make one",
+    ],
+    [
       "{apiVersion: v1, kind: Namespace, metadata: {name: a}}",
       "Namespace a is a namespace: an environment has exactly one, which Seatrial makes; remove it",
     ],

@@ -8,6 +8,7 @@ import { checkPods } from "./check-pods.ts";
 import { checkRights } from "./check-rights.ts";
 import { checkRoutes } from "./check-routes.ts";
 import { checkScope } from "./check-scope.ts";
+import { checkVolumes } from "./check-volumes.ts";
 import type { Refusal } from "./refusal.ts";
 import { placeOf } from "./to-objects.ts";
 
@@ -29,7 +30,7 @@ export function findRefusals(objects: readonly PlannedObject[], policy: Admissio
   return [...refusals, ...findDuplicates(objects), ...tooMany(objects)];
 }
 
-const checks = [checkScope, checkMetadata, checkNetwork, checkRoutes, checkRights, checkPods];
+const checks = [checkScope, checkMetadata, checkNetwork, checkRoutes, checkRights, checkPods, checkVolumes];
 
 function describe({ object, source }: PlannedObject, why: string): Refusal {
   const where = source === null ? "" : `${placeOf(source)}: `;
