@@ -30,6 +30,8 @@ export const limits = {
   renderedBytes: 4 * 1_048_576,
   renderedObjects: 2_000,
   componentsPerTemplate: 20,
+  /** Environments of one project that are not deleted; more are refused with `quota_exceeded`. */
+  environmentsPerProject: 200,
   /** A fortnight: what has no pin is gone by then. */
   environmentTtlSeconds: 1_209_600,
   /** An environment's encrypted state. */

@@ -1,6 +1,8 @@
 import type { Actor } from "@seatrial/contracts/actor.ts";
 import type { EnvironmentRequest } from "@seatrial/contracts/environments/environment.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import { limits } from "@seatrial/contracts/limits.ts";
+import { and, eq, ne } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import { writeAudit } from "../audit/write-audit.ts";
 import type { ProjectRow } from "../auth/caller.ts";
@@ -26,7 +28,7 @@ export type NewEnvironment = {
 /**
  * Writes a requested environment with a key of its own for its state, its first event, its outbox entry and its audit
  * entry. False, and nothing is written, when the project has one with this idempotency key. Throws `content_missing`,
- * and `unavailable` when the hub has no key to wrap state keys with.
+ * `quota_exceeded`, and `unavailable` when the hub has no key to wrap state keys with.
  */
 export async function insertEnvironment(
   deps: Pick<HubDeps, "settings">,
@@ -39,6 +41,7 @@ export async function insertEnvironment(
   const { id, request, change, runId, idempotencyKey } = environment;
   const { actor, at } = by;
   const contentId = await templateContentId(tx, project, request.contentSha256);
+  await refuseTooMany(tx, project);
   const written = await tx
     .insert(environments)
     .values({
@@ -76,6 +79,17 @@ export async function insertEnvironment(
   await writeAudit(tx, { projectId, at, actor, action: "environment.create", subject: id, data });
   await noteChange(tx, wake, { id, projectId }, at);
   return true;
+}
+
+/** Two requests at once may pass the limit by one: it guards against floods, not against one too many. */
+async function refuseTooMany(tx: Transaction, project: ProjectRow): Promise<void> {
+  const open = and(eq(environments.projectId, project.id), ne(environments.state, "deleted"));
+  const count = await tx.$count(environments, open);
+  if (count < limits.environmentsPerProject) return;
+  throw new SeatrialError(
+    "quota_exceeded",
+    `Project "${project.name}" has ${count} environments, the most it may have: delete some (seatrial env list).`,
+  );
 }
 
 /** The project's content with this digest. Throws `content_missing`. */

@@ -1,4 +1,8 @@
 import type { Environment, EnvironmentEvent } from "@seatrial/contracts/environments/environment.ts";
+import { newId } from "@seatrial/contracts/ids.ts";
+import { limits } from "@seatrial/contracts/limits.ts";
+import { environments } from "@seatrial/hub/database/schema/environments.ts";
+import { eq } from "drizzle-orm";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
 import { driveWorkflows, type Workflows } from "../../support/drive-workflows.ts";
@@ -24,6 +28,29 @@ describe.each(databases)("environments on $name", (database) => {
 
   const shopOf = () => createShop(world, workflows);
   const call = (method: string, path: string, options = {}) => hub.call(method, path, options);
+
+  it("are at most so many in a project; what is deleted does not count, and another project has its own", async () => {
+    const [shop, other] = [await shopOf(), await shopOf()];
+    const { id } = await world.request(shop.name);
+    const [row] = await hub.deps.database.select().from(environments).where(eq(environments.id, id));
+    if (row === undefined) throw new Error("the environment is not there");
+    const copies = Array.from({ length: limits.environmentsPerProject }, () => newId("environment"));
+    const copy = (newIds: readonly string[], state: "requested" | "deleted") =>
+      hub.deps.database
+        .insert(environments)
+        .values(
+          newIds.map((copyId) => ({ ...row, id: copyId, namespace: copyId, idempotencyKey: null, state })),
+        );
+    await copy(copies.slice(0, 1), "deleted");
+    await copy(copies.slice(1, -1), "requested");
+    await world.request(shop.name);
+    const { template, contentSha256, name } = row;
+    const body = { template, contentSha256, name };
+    const refused = await hub.call("POST", `${shop.path}/environments`, { body });
+    expect(refused.status).toBe(429);
+    expect(await problemOf(refused)).toMatchObject({ code: "quota_exceeded" });
+    await world.request(other.name);
+  });
 
   it("are requested, made, put to sleep, woken, updated and removed with a proof, each step an event", async () => {
     const shop = await shopOf();
