@@ -38,6 +38,7 @@ const guardrailLimits = z
     pods: z.int().min(1).default(50),
     internet: z.boolean().default(false),
     closedNetworks: z.array(z.string()).default([]),
+    openNetworks: z.array(z.string()).default([]),
   })
   .strict();
 
