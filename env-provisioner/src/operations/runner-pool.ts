@@ -43,8 +43,9 @@ export function createRunnerPool(options: {
   return {
     take() {
       const runner = waiting.shift() ?? start(false);
-      // Not at once: the operation that begins now needs the processor more.
+      // Not at once: the operation that begins now needs the processor more, and often another one follows it.
       setTimeout(fill, 2_000).unref();
+      void runner.ended.then(fill);
       return runner;
     },
     async close() {
