@@ -200,6 +200,11 @@ describe("seatrial env", () => {
   });
 });
 
+test("cluster show says whether a cluster makes environments", async () => {
+  const { out } = await place.run(["cluster", "show", shop.cluster]);
+  expect(out).toMatch(/^provisioner +test/m);
+});
+
 describe("wrong input", () => {
   test.each([
     [["env", "create", "preveiw"], 64, "did you mean preview?"],
