@@ -26,6 +26,14 @@ describe("why an operation failed", () => {
     expect(chooseFailure({ ...ending, stop: stopped(late) })).toBe(late);
   });
 
+  test("is the workload before the Service that has no endpoints because of it, whichever was told first", () => {
+    const failures = [notReady("Service a/web"), notReady("Deployment a/web")];
+    expect(chooseFailure({ ...ending, failures })?.message).toBe(
+      "Deployment a/web: not ready (and 1 more: Service a/web)",
+    );
+    expect(chooseFailure({ ...ending, failures: failures.slice(0, 1) })).toBe(failures[0]);
+  });
+
   test("is the plan's own failure as it is", () => {
     const programError = new OperationError("render_failed", "no such value", {
       file: "values.yaml",

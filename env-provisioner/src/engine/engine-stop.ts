@@ -54,8 +54,8 @@ export function chooseFailure(ending: Ending): OperationError | null {
   if (reason !== null && reason.code !== "not_ready") return reason;
   if (code === null && reason === null)
     return new OperationError("engine_failed", "The engine was killed; its state was mended, so try again");
-  const [first] = failures;
-  if (first) return withOthers(first, failures);
+  const [first, ...others] = causesFirst(failures);
+  if (first) return withOthers(first, others);
   if (programError instanceof OperationError) return programError;
   if (reason !== null) return reason;
   if (code === 0) return null;
@@ -67,9 +67,15 @@ export function chooseFailure(ending: Ending): OperationError | null {
   return new OperationError("engine_failed", `The engine ended with code ${code}: ${words}`);
 }
 
+/** A Service has no endpoints because its pods are not ready, never the other way round. */
+function causesFirst(failures: readonly OperationError[]): OperationError[] {
+  const isConsequence = ({ message }: OperationError) => /^(Service|Ingress|HTTPRoute) /.test(message);
+  return [...failures.filter((one) => !isConsequence(one)), ...failures.filter(isConsequence)];
+}
+
 /** Of several that were not ready at the deadline the first is explained and the next are named. */
-function withOthers(first: OperationError, failures: readonly OperationError[]): OperationError {
-  const others = failures.slice(1).filter(({ code }) => code === first.code);
+function withOthers(first: OperationError, rest: readonly OperationError[]): OperationError {
+  const others = rest.filter(({ code }) => code === first.code);
   if (others.length === 0) return first;
   const names = others.slice(0, othersNamed).map(({ message }) => message.split(":")[0]);
   const more = others.length > othersNamed ? ", …" : "";
