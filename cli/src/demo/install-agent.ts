@@ -24,7 +24,7 @@ export async function installAgent(
   say: (line: string) => void = () => undefined,
 ): Promise<void> {
   const { cluster, labels, images, slots } = installation;
-  const { provisioner: provisionerImage, ...agentImages } = images;
+  const { agent, helper, provisioner: provisionerImage } = images;
   const token = await hub.createJoinToken({ cluster, labels });
   const provisionerToken =
     provisionerImage === null ? null : await hub.createJoinToken({ cluster, labels, role: "provisioner" });
@@ -34,7 +34,7 @@ export async function installAgent(
       hub: { url: installation.hub.url, ca: installation.hub.caPem },
       joinToken: token.secret,
       cluster: { name: cluster, labels },
-      images: { ...agentImages, ...(provisionerImage === null ? {} : { provisioner: provisionerImage }) },
+      images: { agent, helper, ...(provisionerImage === null ? {} : { provisioner: provisionerImage }) },
       slots,
       ...(provisionerToken === null
         ? {}
