@@ -115,7 +115,7 @@ describe.runIf(canRunLab)("the removal of environments", () => {
 
   test("the janitor takes what has expired, with no hub, and leaves the rest", async () => {
     const now = Math.floor(Date.now() / 1_000);
-    const expired = await world.makeEnvironment({ [expiresLabel]: String(now - 400) });
+    const expired = await world.makeEnvironment({ [expiresLabel]: String(now - 2_000) });
     const young = await world.makeEmpty({ [expiresLabel]: String(now - 100) });
     const endless = await world.makeEmpty();
     const report = await runJanitor(janitor());
