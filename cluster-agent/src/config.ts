@@ -2,6 +2,7 @@ import { readFileSync } from "node:fs";
 import { hostname } from "node:os";
 import { labelsSchema, nameSchema } from "@seatrial/contracts/suites/suite-spec.ts";
 import { z } from "zod";
+import { nodeSelectorSchema, tolerationsSchema } from "./pods/node-choice.ts";
 import { podSecurityLevels } from "./pods/pod-security.ts";
 
 const json = <Schema extends z.ZodType>(schema: Schema) =>
@@ -38,6 +39,9 @@ const environmentSchema = z.object({
   SEATRIAL_HELPER_IMAGE: z.string().min(1),
   SEATRIAL_SLOTS: z.coerce.number().int().min(1).max(500).default(10),
   SEATRIAL_POD_SECURITY: z.enum(podSecurityLevels).default("restricted"),
+  /** On which nodes tests run: a node selector and tolerations as JSON, as a pod has them. */
+  SEATRIAL_NODE_SELECTOR: json(nodeSelectorSchema).default({}),
+  SEATRIAL_TOLERATIONS: json(tolerationsSchema).default([]),
   SEATRIAL_KEEP_FAILED_PODS: switchSchema,
   /** False where the installation has no network policies: there is nothing to try then. */
   SEATRIAL_NETWORK_POLICY: switchSchema,
@@ -83,6 +87,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
       installation: env.SEATRIAL_INSTALLATION,
       helperImage: env.SEATRIAL_HELPER_IMAGE,
       podSecurity: env.SEATRIAL_POD_SECURITY,
+      nodes: { nodeSelector: env.SEATRIAL_NODE_SELECTOR, tolerations: env.SEATRIAL_TOLERATIONS },
     },
     slots: env.SEATRIAL_SLOTS,
     keepFailedPods: env.SEATRIAL_KEEP_FAILED_PODS,

@@ -65,8 +65,18 @@ export type Container = {
   volumeMounts?: { name: string; mountPath: string }[];
 };
 
+export type Toleration = {
+  key?: string | undefined;
+  operator?: "Exists" | "Equal" | undefined;
+  value?: string | undefined;
+  effect?: "NoSchedule" | "PreferNoSchedule" | "NoExecute" | undefined;
+  tolerationSeconds?: number | undefined;
+};
+
 export type PodSpec = {
   nodeName?: string;
+  nodeSelector?: Record<string, string>;
+  tolerations?: Toleration[];
   restartPolicy: "Never";
   automountServiceAccountToken: false;
   enableServiceLinks: false;

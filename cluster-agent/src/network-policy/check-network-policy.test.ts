@@ -7,6 +7,7 @@ const settings = {
   installation: "east",
   helperImage: "registry/helper:1",
   podSecurity: "restricted" as const,
+  nodes: { nodeSelector: {}, tolerations: [] },
 };
 
 /** A cluster whose listeners get an address and whose dialers end at once with this message. */

@@ -1,4 +1,5 @@
 import type { Container, PodManifest } from "@seatrial/kube-link/kube-types.ts";
+import { type NodeChoice, nodeFields } from "../pods/node-choice.ts";
 import { labelValue } from "../pods/pod-labels.ts";
 import { containerSecurityContext, type PodSecurityLevel, podSecurityContext } from "../pods/pod-security.ts";
 
@@ -13,6 +14,7 @@ export type CheckPodSettings = {
   installation: string;
   helperImage: string;
   podSecurity: PodSecurityLevel;
+  nodes: NodeChoice;
 };
 
 /** A short-lived pod of the helper. It carries no label of attempts: it is none, and their sweep leaves it alone. */
@@ -46,6 +48,8 @@ export function checkPod(settings: CheckPodSettings, name: string, command: stri
       activeDeadlineSeconds: 180,
       terminationGracePeriodSeconds: 1,
       securityContext: podSecurityContext(settings.podSecurity),
+      // Where tests run, policies must hold.
+      ...nodeFields(settings.nodes),
       containers: [main],
     },
   };

@@ -8,6 +8,7 @@ const settings: PodSettings = {
   installation: "east",
   helperImage: "registry/helper:1",
   podSecurity: "restricted",
+  nodes: { nodeSelector: {}, tolerations: [] },
   hubUrl: "https://hub:8443",
   hubCaPem: "PEM",
 };
@@ -51,6 +52,18 @@ const mainEnv = (work: Partial<ShardWork>) =>
   Object.fromEntries(
     buildPod(grant(work), settings).spec.containers[0]?.env.map((one) => [one.name, one.value]) ?? [],
   );
+
+describe("the nodes of a pod", () => {
+  it("are the cluster owner's choice, and without one the cluster's own", () => {
+    const nodes = {
+      nodeSelector: { "example.com/pool": "tests" },
+      tolerations: [{ key: "tests", operator: "Exists" as const, effect: "NoSchedule" as const }],
+    };
+    expect(buildPod(grant(), { ...settings, nodes }).spec).toMatchObject(nodes);
+    expect(buildPod(grant(), settings).spec).not.toHaveProperty("nodeSelector");
+    expect(buildPod(grant(), settings).spec).not.toHaveProperty("tolerations");
+  });
+});
 
 describe("the pod of a plain command", () => {
   const pod = buildPod(grant(), settings);

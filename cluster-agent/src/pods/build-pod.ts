@@ -1,6 +1,7 @@
 import type { LeaseGrant, ShardWork } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { Container, PodManifest, PodSpec } from "@seatrial/kube-link/kube-types.ts";
 import { helperContainers, needsHelper, sharedMount, sharedVolume } from "./helper-layout.ts";
+import { type NodeChoice, nodeFields } from "./node-choice.ts";
 import { literal, mainEnv, sharedFolder, withShard } from "./pod-env.ts";
 import { podAnnotations, podLabels, podNameOf } from "./pod-labels.ts";
 import { containerSecurityContext, type PodSecurityLevel, podSecurityContext } from "./pod-security.ts";
@@ -16,6 +17,7 @@ export type PodSettings = {
   installation: string;
   helperImage: string;
   podSecurity: PodSecurityLevel;
+  nodes: NodeChoice;
   /** What the helper talks to. */
   hubUrl: string;
   hubCaPem: string | null;
@@ -36,6 +38,7 @@ export function buildPod(grant: LeaseGrant, settings: PodSettings): PodManifest 
     // With the helper: time to upload what the tests left.
     terminationGracePeriodSeconds: helper ? 30 : 5,
     securityContext: podSecurityContext(settings.podSecurity),
+    ...nodeFields(settings.nodes),
     ...(helper ? { initContainers: helperContainers(grant, settings), volumes: [sharedVolume] } : {}),
     containers: [buildMain(work, helper, settings)],
   };
