@@ -21,6 +21,8 @@ export const toolNames = [
   "podinfo",
   "podcli",
   "helper",
+  "kwok",
+  "tekton-controller",
 ] as const;
 export type ToolName = (typeof toolNames)[number];
 
@@ -68,6 +70,12 @@ export async function loadToolSpecs(): Promise<readonly ToolSpec[]> {
     }),
     ...podinfoPrograms.map(podinfoSpec),
     await helperSpec(),
+    // These two are for benchmarks alone: fake nodes, and the controller that ours is measured against.
+    moduleSpec("kwok", "0.8.0", {
+      accepted: { minimum: "0.8.0", below: "0.9.0" },
+      versionArguments: ["--version"],
+    }),
+    tektonSpec(),
   ];
 }
 
@@ -141,6 +149,23 @@ function podinfoSpec(name: (typeof podinfoPrograms)[number]): ToolSpec {
       folder: join(moduleFolders, "podinfo"),
       programs: podinfoPrograms,
       how: { kind: "install" },
+      linkerFlags: ["-s", "-w"],
+    },
+  };
+}
+
+/** Its CRDs and settings are in its module (see `findModuleFolder`). It cannot tell its version, so none on PATH is taken. */
+function tektonSpec(): ToolSpec {
+  return {
+    name: "tekton-controller",
+    version: "1.15.0",
+    versionArguments: [],
+    downloads: {},
+    build: {
+      key: "tekton-1.15.0",
+      folder: join(moduleFolders, "tekton"),
+      programs: ["tekton-controller"],
+      how: { kind: "build", package: "github.com/tektoncd/pipeline/cmd/controller" },
       linkerFlags: ["-s", "-w"],
     },
   };
