@@ -40,7 +40,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
   const shutdown = new AbortController();
   const instance = `${config.host.slice(0, 20)}-${randomUUID()}`.slice(0, 64);
   const kube = createKubeClient(await openKubernetes(config.kubernetes));
-  const { link } = await untilItWorks({ clock, logger }, "joining the hub", () => join(config, kube));
+  const { link } = await untilItWorks({ clock, logger }, "joining the hub", () => join(config, kube, logger));
   const pods = createPodApi(
     kube,
     config.pods.namespace,
@@ -151,7 +151,7 @@ function checkOf(config: AgentConfig, kube: KubeClient) {
   return (signal: AbortSignal) => checkNetworkPolicy({ pods, settings: config.pods, clock }, signal);
 }
 
-async function join(config: AgentConfig, kube: KubeClient) {
+async function join(config: AgentConfig, kube: KubeClient, logger: Logger) {
   const { secret, secretNamespace, file } = config.key;
   const store = secret ? createSecretKeyStore(kube, secretNamespace, secret) : createFileKeyStore(file ?? "");
   const { gitVersion } = await kube.get<{ gitVersion: string }>("/version");
@@ -159,7 +159,7 @@ async function join(config: AgentConfig, kube: KubeClient) {
     {
       store,
       hubUrl: config.hub.url,
-      connect: (key) => createHubLink({ hubUrl: config.hub.url, caPem: config.hub.caPem, key }),
+      connect: (key) => createHubLink({ hubUrl: config.hub.url, caPem: config.hub.caPem, key, logger }),
     },
     {
       token: config.hub.joinToken,

@@ -40,7 +40,7 @@ export async function startProvisioner(config: ProvisionerConfig, logger: Logger
   if (killed > 0) logger.info({ killed }, "ended what an earlier life of this process left running");
   const userAgent = `seatrial-provisioner/${instance}`;
   const kube = createKubeClient(await openKubernetes(config.kubernetes), { userAgent });
-  const { link } = await untilItWorks({ clock, logger }, "joining the hub", () => join(config, kube));
+  const { link } = await untilItWorks({ clock, logger }, "joining the hub", () => join(config, kube, logger));
   const runners = createRunnerPool({ ...config, spares: config.spareRunners });
   const runDeps = {
     ...{ link, clock, logger, instance, settings, runners },
@@ -149,7 +149,7 @@ async function settingsOf(config: ProvisionerConfig): Promise<RunnerSettings> {
   };
 }
 
-async function join(config: ProvisionerConfig, kube: KubeClient) {
+async function join(config: ProvisionerConfig, kube: KubeClient, logger: Logger) {
   const { secret, file } = config.key;
   const store = secret
     ? createSecretKeyStore(kube, config.ownNamespace, secret)
@@ -159,7 +159,7 @@ async function join(config: ProvisionerConfig, kube: KubeClient) {
     {
       store,
       hubUrl: config.hub.url,
-      connect: (key) => createHubLink({ hubUrl: config.hub.url, caPem: config.hub.caPem, key }),
+      connect: (key) => createHubLink({ hubUrl: config.hub.url, caPem: config.hub.caPem, key, logger }),
     },
     {
       token: config.hub.joinToken,

@@ -34,6 +34,7 @@ import {
   type logRequestSchema,
   type progressRequestSchema,
 } from "@seatrial/contracts/agent-protocol/report.ts";
+import { type Logger, silentLogger } from "@seatrial/contracts/logger.ts";
 import { type Clock, systemClock } from "@seatrial/contracts/time/clock.ts";
 import { z } from "zod";
 import type { MemberKey } from "../key/member-key.ts";
@@ -99,6 +100,8 @@ export type HubLinkOptions = {
   key: MemberKey;
   fetch?: HubFetch;
   clock?: Clock;
+  /** Hears of a clock that is not the hub's; nobody by default. */
+  logger?: Logger;
   /** Seconds until a call other than a claim gives up, four times as many where it may carry megabytes; 15 by default. */
   timeoutSeconds?: number;
 };
@@ -114,6 +117,7 @@ export function createHubLink(options: HubLinkOptions): HubLink {
     key: options.key,
     fetch: http.fetch,
     clock,
+    logger: options.logger ?? silentLogger,
   });
   const timeoutSeconds = options.timeoutSeconds ?? 15;
   const lease = (id: string, verb: string) => `/agent/v1/leases/${encodeURIComponent(id)}/${verb}`;

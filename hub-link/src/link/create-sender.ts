@@ -1,14 +1,16 @@
 import { nonceHeader, proofHeader } from "@seatrial/contracts/agent-protocol/proof.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { z } from "zod";
 import { readBytes, StaleConnectionError } from "../http/create-http-client.ts";
 import type { MemberKey } from "../key/member-key.ts";
 import { signProof } from "../proof/sign-proof.ts";
+import { createHubClock } from "./hub-clock.ts";
 import type { HubFetch } from "./hub-fetch.ts";
 import { errorOfAnswer, isOk, readAnswer, type WholeAnswer } from "./read-answer.ts";
 
-export type SenderDeps = { hubUrl: string; key: MemberKey; fetch: HubFetch; clock: Clock };
+export type SenderDeps = { hubUrl: string; key: MemberKey; fetch: HubFetch; clock: Clock; logger: Logger };
 export type SendOptions = {
   signal?: AbortSignal | undefined;
   timeoutSeconds?: number;
@@ -30,9 +32,13 @@ export type Exchange = (
   options?: SendOptions,
 ) => Promise<WholeAnswer>;
 
-/** Signs requests, keeps the newest nonce of the hub, and repeats a request once with the nonce it was asked for. */
+/**
+ * Signs requests and keeps the newest nonce of the hub and its time. A request is repeated once with the nonce that it
+ * was asked for, and once with the hub's time when this machine's clock is wrong.
+ */
 export function createSender(deps: SenderDeps): { send: Send; exchange: Exchange } {
-  const { hubUrl, key, fetch, clock } = deps;
+  const { hubUrl, key, fetch } = deps;
+  const hubClock = createHubClock(deps.clock, deps.logger);
   let newestNonce: string | null = null;
   const base = hubUrl.replace(/\/+$/, "");
 
@@ -49,7 +55,7 @@ export function createSender(deps: SenderDeps): { send: Send; exchange: Exchange
       url,
       body: body ?? "",
       nonce,
-      now: clock.now(),
+      now: hubClock.now(),
       announceKey: options.announceKey ?? false,
     });
     const headers = {
@@ -61,7 +67,7 @@ export function createSender(deps: SenderDeps): { send: Send; exchange: Exchange
     return response;
   }
 
-  /** The hub's last word on a request: repeated once on a dead connection, and once with a nonce that it asks for. */
+  /** The hub's last word on a request: repeated once on a dead connection, and once for each thing it asks for. */
   async function proved(
     method: string,
     path: string,
@@ -69,15 +75,22 @@ export function createSender(deps: SenderDeps): { send: Send; exchange: Exchange
     options: SendOptions,
   ): Promise<WholeAnswer> {
     const url = `${base}${path}`;
-    const first = await once(method, url, body, newestNonce, options).catch((error) => {
+    let answer = await once(method, url, body, newestNonce, options).catch((error) => {
       // Each of the routes may be repeated; the proof may not, so this makes another.
       if (isStale(error)) return once(method, url, body, newestNonce, options);
       throw error;
     });
-    // The nonce of that very answer: another request may have used up the newest one in between.
-    const given = first.headers.get(nonceHeader);
-    const isAsked = !isOk(first) && errorOfAnswer(first, path).code === "nonce_required";
-    return isAsked && given !== null ? once(method, url, body, given, options) : first;
+    let isCorrected = false;
+    for (let tries = 0; tries < 2 && !isOk(answer); tries += 1) {
+      const refusal = errorOfAnswer(answer, path);
+      // The nonce of that very answer: another request may have used up the newest one in between.
+      const given = answer.headers.get(nonceHeader);
+      const isClock = refusal.code === "clock_skew" && !isCorrected;
+      if (isClock) isCorrected = hubClock.learn(refusal, answer.headers.get("date"));
+      if (!(isClock && isCorrected) && !(refusal.code === "nonce_required" && given !== null)) break;
+      answer = await once(method, url, body, given ?? newestNonce, options);
+    }
+    return answer;
   }
 
   return {

@@ -3,6 +3,8 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { silentLogger } from "@seatrial/contracts/logger.ts";
+import { systemClock } from "@seatrial/contracts/time/clock.ts";
 import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import { createFileKeyStore } from "../key/file-key-store.ts";
@@ -10,6 +12,7 @@ import type { KeyStore } from "../key/key-store.ts";
 import { createMemberKey } from "../key/member-key.ts";
 import { createFakeHub, type FakeHub } from "../testing/fake-hub.ts";
 import { createHubLink, type HubLink } from "./create-hub-link.ts";
+import { createHubFetch, type HubFetch } from "./hub-fetch.ts";
 import { joinHub } from "./join-hub.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -97,11 +100,44 @@ describe("a proved request", () => {
     hub.changeNonce("nonce-2");
     await Promise.all(Array.from({ length: 20 }, () => beat(link)));
   });
-  it("with a wrong clock fails as that", async () => {
+  for (const [direction, offMilliseconds] of [
+    ["behind", -600_000],
+    ["ahead of", 600_000],
+  ] as const)
+    it(`goes by the hub's time when its own clock is ten minutes ${direction} the hub's, and says so once`, async () => {
+      const hub = await fakeHub();
+      const clock = { ...systemClock, now: () => Date.now() + offMilliseconds };
+      const key = await createMemberKey();
+      const warnings: string[] = [];
+      const logger = { ...silentLogger, warn: (_: object, message: string) => void warnings.push(message) };
+      const link = kept(createHubLink({ hubUrl: hub.url, caPem: null, key, clock, logger }));
+      await link.join({ ...request, token: "fresh", publicJwk: key.publicJwk });
+      hub.changeNonce("nonce-2");
+      await beat(link);
+      await beat(link);
+      expect(warnings).toEqual([expect.stringContaining(`600 s ${direction} the hub's`)]);
+    });
+  it("learns anew when the clock is set right meanwhile", async () => {
+    const hub = await fakeHub();
+    let offMilliseconds = -600_000;
+    const clock = { ...systemClock, now: () => Date.now() + offMilliseconds };
+    const key = await createMemberKey();
+    const link = kept(createHubLink({ hubUrl: hub.url, caPem: null, key, clock }));
+    await link.join({ ...request, token: "fresh", publicJwk: key.publicJwk });
+    offMilliseconds = 0;
+    await beat(link);
+  });
+  it("with a wrong clock fails as that where the hub does not tell its time", async () => {
     const hub = await fakeHub();
     const clock = createManualClock(Date.now() - 600_000);
     const key = await createMemberKey();
-    const link = kept(createHubLink({ hubUrl: hub.url, caPem: null, key, clock }));
+    const silent = createHubFetch(null);
+    closers.push(silent.close);
+    const fetch: HubFetch = async (url, sent) => {
+      const answer = await silent.fetch(url, sent);
+      return { ...answer, headers: { get: (name) => (name === "date" ? null : answer.headers.get(name)) } };
+    };
+    const link = kept(createHubLink({ hubUrl: hub.url, caPem: null, key, clock, fetch }));
     await expect(link.join({ ...request, token: "fresh", publicJwk: key.publicJwk })).rejects.toMatchObject({
       code: "clock_skew",
     });
