@@ -20,6 +20,7 @@ export const idPrefixes = {
   audit: "au",
   environment: "e",
   operation: "op",
+  schedule: "s",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -153,6 +153,7 @@ export function entry(
     kind,
     runId,
     environmentId: null,
+    scheduleId: null,
     suite,
     createdAt: "2026-01-01T00:00:00.000Z",
   };

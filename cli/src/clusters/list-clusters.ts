@@ -31,7 +31,14 @@ export function registerListClusters(parent: Command): void {
 }
 
 export function paintState(cluster: Cluster, output: Output): string {
-  const tones = { ready: "green", pending: "yellow", silent: "red", revoked: "dim" } as const;
+  const tones = {
+    ready: "green",
+    pending: "yellow",
+    cordoned: "yellow",
+    draining: "yellow",
+    silent: "red",
+    revoked: "dim",
+  } as const;
   return output.paint(tones[cluster.state], cluster.state);
 }
 

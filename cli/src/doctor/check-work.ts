@@ -54,6 +54,13 @@ function checkCluster(cluster: Cluster): Finding {
   switch (cluster.state) {
     case "ready":
       return good(name, `ready, ${cluster.running} of ${cluster.slots ?? "?"} slots in use`);
+    case "cordoned":
+    case "draining":
+      return bad(
+        name,
+        `${cluster.state}: nothing new is placed there`,
+        `seatrial cluster uncordon ${cluster.name}`,
+      );
     case "pending":
       return bad(name, "no agent has joined yet", `install it: seatrial cluster join ${cluster.name}`);
     case "silent": {

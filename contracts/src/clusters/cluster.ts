@@ -1,8 +1,25 @@
 import { z } from "zod";
 import { labelsSchema, nameSchema } from "../suites/suite-spec.ts";
 
-/** `silent`: no request for longer than a lease lasts. `pending`: a join token exists, nothing has joined. */
-export const clusterStates = ["pending", "ready", "silent", "revoked"] as const;
+/**
+ * `silent`: no request for longer than a lease lasts. `pending`: a join token exists, nothing has joined. `cordoned`:
+ * nothing new is placed there. `draining`: cordoned, and emptied by a deadline.
+ */
+export const clusterStates = ["pending", "ready", "silent", "cordoned", "draining", "revoked"] as const;
+export type ClusterState = (typeof clusterStates)[number];
+
+/** Keeps work away that does not tolerate it. The one effect is that nothing new is placed (`NoSchedule`). */
+export const clusterTaintSchema = z
+  .object({ key: z.string().min(1).max(63), value: z.string().max(63).nullable().default(null) })
+  .strict()
+  .meta({ id: "ClusterTaint" });
+export type ClusterTaint = z.infer<typeof clusterTaintSchema>;
+
+/** What an agent's disk queue holds because the hub did not take it yet. `dropped`: log chunks lost to its cap. */
+export const spoolUseSchema = z
+  .object({ bytes: z.int().min(0), capBytes: z.int().min(0), dropped: z.int().min(0) })
+  .meta({ id: "SpoolUse" });
+export type SpoolUse = z.infer<typeof spoolUseSchema>;
 export const memberRoles = ["agent", "provisioner"] as const;
 export type MemberRole = (typeof memberRoles)[number];
 
@@ -21,6 +38,8 @@ export const createJoinTokenSchema = z
     cluster: nameSchema,
     role: z.enum(memberRoles).default("agent"),
     labels: labelsSchema.default({}),
+    /** Taints of a cluster that is new by this token; a known one keeps its own. */
+    taints: z.array(clusterTaintSchema).max(20).default([]),
     /** Projects whose work this cluster may run; null: all. */
     projects: z.array(nameSchema).min(1).nullable().default(null),
     expiresInSeconds: z.int().min(1).max(604_800).default(3_600),

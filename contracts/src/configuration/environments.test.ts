@@ -37,7 +37,7 @@ describe("an environment", () => {
           timeoutSeconds: 600,
           waitForIngress: false,
         },
-        clusters: { labels: {} },
+        clusters: { labels: {}, tolerate: [] },
         ttlSeconds: 14_400,
         keepOnFailureSeconds: 0,
       },
@@ -69,7 +69,7 @@ describe("an environment", () => {
     expect(environment).toMatchObject({
       ttlSeconds: 5_400,
       keepOnFailureSeconds: 3_600,
-      clusters: { labels: { region: "west" } },
+      clusters: { labels: { region: "west" }, tolerate: [] },
     });
     expect(environment?.template).toMatchObject({
       timeoutSeconds: 300,

@@ -35,7 +35,7 @@ export function resolveEnvironment(name: string, written: ConfiguredEnvironment)
       ...(written.waitForIngress === undefined ? {} : { waitForIngress: written.waitForIngress }),
       ...seconds("timeoutSeconds", written.timeout),
     }),
-    clusters: { labels: written.clusters?.labels ?? {} },
+    clusters: { labels: written.clusters?.labels ?? {}, tolerate: [] },
     ...seconds("ttlSeconds", written.ttl),
     ...seconds("keepOnFailureSeconds", written.keepOnFailure),
   });

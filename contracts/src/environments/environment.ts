@@ -2,7 +2,7 @@ import { z } from "zod";
 import { actorSchema } from "../actor.ts";
 import { limits } from "../limits.ts";
 import { changeSchema } from "../runs/change.ts";
-import { labelsSchema, nameSchema } from "../suites/suite-spec.ts";
+import { labelsSchema, nameSchema, tolerationSchema } from "../suites/suite-spec.ts";
 import { environmentTemplateSchema, reaches } from "./environment-template.ts";
 import { environmentStates, environmentWishes, operationKinds, operationStates } from "./lifecycle.ts";
 import { blockerSchema } from "./proof.ts";
@@ -17,7 +17,9 @@ export const environmentRequestSchema = z
     template: environmentTemplateSchema,
     /** SHA-256 (hex) of the content that the template's paths are in, uploaded before. */
     contentSha256: z.string().regex(/^[0-9a-f]{64}$/),
-    clusters: z.object({ labels: labelsSchema.default({}) }).default({ labels: {} }),
+    clusters: z
+      .object({ labels: labelsSchema.default({}), tolerate: z.array(tolerationSchema).max(20).default([]) })
+      .default({ labels: {}, tolerate: [] }),
     /** From its request on; after it the environment is removed. */
     ttlSeconds: ttlSeconds.default(14_400),
     /** When a run that owns it is not passed: how long it stays for people to look at; 0: not at all. */

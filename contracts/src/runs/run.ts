@@ -26,6 +26,8 @@ export const createRunSchema = z
       .union([z.object({ id: z.string().max(40) }).strict(), environmentRequestSchema])
       .nullable()
       .default(null),
+    /** Within its project: shards of higher ones are placed first. Never before another project's fair share. */
+    priority: z.int().min(-100).max(100).default(0),
     /** The same key within a project answers with the run made before. */
     idempotencyKey: z.string().min(1).max(100).optional(),
   })

@@ -14,6 +14,31 @@ const labelValue = z.string().max(63);
 /** Labels of a cluster, or the labels a suite asks for. */
 export const labelsSchema = z.record(labelKey, labelValue);
 
+/**
+ * A taint that a suite stands, as Kubernetes has it: with a value, only the taint of that value; without, the key
+ * alone decides.
+ */
+export const tolerationSchema = z
+  .object({ key: labelKey, value: labelValue.nullable().default(null) })
+  .strict()
+  .meta({ id: "Toleration" });
+export type Toleration = z.infer<typeof tolerationSchema>;
+
+/**
+ * How a suite's shards are spread over the values of a cluster label, counted over the clusters that are ready and
+ * fit otherwise. `min`: that many shards for each value before any value gets more than its share; `max`: no value
+ * ever gets more.
+ */
+export const spreadSchema = z
+  .object({
+    label: labelKey,
+    min: z.int().min(0).max(limits.shardsPerSuite).default(0),
+    max: z.int().min(1).max(limits.shardsPerSuite).nullable().default(null),
+  })
+  .strict()
+  .meta({ id: "Spread" });
+export type Spread = z.infer<typeof spreadSchema>;
+
 /** A path inside the content: relative, `/` as separator, no `..`; the empty string is the root. */
 export const contentPathSchema = z
   .string()
@@ -53,7 +78,15 @@ export const suiteSpecSchema = z
     arguments: z.array(z.string().max(1_000)).max(100).default([]),
     path: contentPathSchema.default(""),
     shards: z.int().min(1).max(limits.shardsPerSuite).default(1),
-    clusters: z.object({ labels: labelsSchema.default({}) }).default({ labels: {} }),
+    clusters: z
+      .object({
+        labels: labelsSchema.default({}),
+        tolerate: z.array(tolerationSchema).max(20).default([]),
+        spread: spreadSchema.nullable().default(null),
+        /** One copy of the suite in each value of this cluster label; `cluster`: in each cluster. */
+        each: labelKey.nullable().default(null),
+      })
+      .default({ labels: {}, tolerate: [], spread: null, each: null }),
     resources: z
       .object({
         /** Thousandths of a core. */

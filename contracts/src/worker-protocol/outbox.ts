@@ -10,6 +10,10 @@ export const outboxKinds = [
   "run.environment",
   /** Something of an environment changed: its wish, its template, an operation's end. */
   "environment.changed",
+  /** A schedule was made, changed or deleted. */
+  "schedule.changed",
+  /** A run that a schedule started is over. */
+  "schedule.run_over",
 ] as const;
 
 export const outboxEntrySchema = z.object({
@@ -19,6 +23,8 @@ export const outboxEntrySchema = z.object({
   runId: z.string().nullable(),
   /** The environment's id: the business id of its workflow. */
   environmentId: z.string().nullable(),
+  /** The schedule's id, where the entry is about one. */
+  scheduleId: z.string().nullable().default(null),
   /** The suite's name within the run, where the kind is about one. */
   suite: z.string().nullable(),
   createdAt: z.iso.datetime(),

@@ -56,6 +56,7 @@ export async function insertEnvironment(
       contentSha256: request.contentSha256,
       change,
       clusterLabels: request.clusters.labels,
+      tolerations: request.clusters.tolerate,
       endpoints: [],
       blockers: [],
       leftOut: [],

@@ -41,6 +41,7 @@ type Row = {
   kind: OutboxEntry["kind"];
   run_id: string | null;
   environment_id: string | null;
+  schedule_id: string | null;
   suite: string | null;
   created: string;
 };
@@ -59,12 +60,14 @@ async function takeVisible(
           select id from outbox
           where invisible_until is null or invisible_until <= ${now.toISOString()}::timestamptz
           order by id limit ${limit} for update skip locked)
-        returning id::text as id, kind, run_id, environment_id, suite, extract(epoch from created_at)::text as created`,
+        returning id::text as id, kind, run_id, environment_id, schedule_id, suite,
+          extract(epoch from created_at)::text as created`,
   );
   return rows
     .sort((left, right) => Number(left.id) - Number(right.id))
-    .map(({ id, kind, run_id: runId, environment_id: environmentId, suite, created }) => {
+    .map(({ id, kind, suite, created, ...about }) => {
+      const { run_id: runId, environment_id: environmentId, schedule_id: scheduleId } = about;
       const createdAt = new Date(Math.round(Number(created) * 1_000)).toISOString();
-      return { id, kind, runId, environmentId, suite, createdAt };
+      return { id, kind, runId, environmentId, scheduleId, suite, createdAt };
     });
 }

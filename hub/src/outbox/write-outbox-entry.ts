@@ -5,9 +5,10 @@ import { outbox } from "../database/schema/work.ts";
 export type OutboxAnnouncement = {
   kind: (typeof outboxKinds)[number];
   projectId: string;
-  /** Null where it is about an environment alone. */
+  /** Null where it is about an environment or a schedule alone. */
   runId: string | null;
   environmentId?: string | null;
+  scheduleId?: string | null;
   /** The suite's name, where the kind is about one. */
   suite?: string | null;
   at: Date;
@@ -15,6 +16,6 @@ export type OutboxAnnouncement = {
 
 /** Announces a change to the worker, in the change's own transaction. Wake `outboxChannel` after its commit. */
 export async function writeOutboxEntry(tx: Transaction, entry: OutboxAnnouncement): Promise<void> {
-  const { kind, projectId, runId, environmentId = null, suite = null, at } = entry;
-  await tx.insert(outbox).values({ kind, projectId, runId, environmentId, suite, createdAt: at });
+  const { at, ...about } = entry;
+  await tx.insert(outbox).values({ ...about, createdAt: at });
 }

@@ -52,12 +52,12 @@ export async function chooseAgain(
 }
 
 function requestOf(row: EnvironmentRow): EnvironmentRequest {
-  const { name, template, contentSha256, clusterLabels, ttlSeconds, keepOnFailureSeconds } = row;
+  const { name, template, contentSha256, clusterLabels, tolerations, ttlSeconds, keepOnFailureSeconds } = row;
   return {
     name,
     template,
     contentSha256,
-    clusters: { labels: clusterLabels },
+    clusters: { labels: clusterLabels, tolerate: tolerations },
     ttlSeconds,
     keepOnFailureSeconds,
   };

@@ -1,4 +1,9 @@
-import type { MemberRole, NetworkPolicyEnforcement } from "@seatrial/contracts/clusters/cluster.ts";
+import type {
+  ClusterTaint,
+  MemberRole,
+  NetworkPolicyEnforcement,
+  SpoolUse,
+} from "@seatrial/contracts/clusters/cluster.ts";
 import { index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { moment } from "./columns.ts";
 
@@ -9,8 +14,16 @@ export const clusters = pgTable("clusters", {
   /** Ids of the projects whose work it may run; null: all. */
   projectIds: jsonb("project_ids").$type<string[] | null>(),
   kubernetesVersion: text("kubernetes_version"),
+  /** What keeps work away that does not tolerate it. */
+  taints: jsonb("taints").$type<ClusterTaint[]>().notNull().default([]),
   createdAt: moment("created_at").notNull(),
   revokedAt: moment("revoked_at"),
+  /** Since then nothing new is placed there. */
+  cordonedAt: moment("cordoned_at"),
+  cordonReason: text("cordon_reason"),
+  /** Since then it is emptied; what still runs at `drain_until` is given to other clusters. */
+  drainingSince: moment("draining_since"),
+  drainUntil: moment("drain_until"),
 });
 
 /** One-use tokens by SHA-256. Used by the key with this thumbprint, and by no other. */
@@ -51,6 +64,10 @@ export const members = pgTable(
     } | null>(),
     /** What its last try of a forbidden connection came to. */
     networkPolicy: jsonb("network_policy").$type<NetworkPolicyEnforcement | null>(),
+    /** Version of the agent protocol that its last request spoke. */
+    protocol: integer("protocol").notNull().default(1),
+    /** What its disk queue holds for the hub; null: it has not said. */
+    spool: jsonb("spool").$type<SpoolUse | null>(),
     joinedAt: moment("joined_at").notNull(),
     lastSeenAt: moment("last_seen_at"),
     revokedAt: moment("revoked_at"),
@@ -70,3 +87,14 @@ export const requestProofs = pgTable(
   },
   (table) => [index("request_proofs_expiry").on(table.expiresAt)],
 );
+
+/**
+ * When this hub last did its work of time, one row in all (`id` is "hub"). The gap between two is the hub's own
+ * absence: leases are extended by it, so that no cluster pays for the hub's outage.
+ */
+export const hubPulse = pgTable("hub_pulse", {
+  id: text("id").primaryKey(),
+  at: moment("at").notNull(),
+  /** Since when more than half of the clusters are silent together; null: they are not. */
+  manySilentSince: moment("many_silent_since"),
+});

@@ -10,6 +10,7 @@ import type {
   OperationState,
 } from "@seatrial/contracts/environments/lifecycle.ts";
 import type { Blocker, Proof } from "@seatrial/contracts/environments/proof.ts";
+import type { Toleration } from "@seatrial/contracts/suites/suite-spec.ts";
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { moment } from "./columns.ts";
 import { projects } from "./projects.ts";
@@ -40,6 +41,8 @@ export const environments = pgTable(
     generation: integer("generation").notNull().default(1),
     appliedGeneration: integer("applied_generation").notNull().default(0),
     clusterLabels: jsonb("cluster_labels").$type<Record<string, string>>().notNull(),
+    /** Taints of a cluster that it stands. */
+    tolerations: jsonb("tolerations").$type<Toleration[]>().notNull().default([]),
     /** Set when its first operation is claimed, and never changed: its work stays in this cluster. */
     clusterId: text("cluster_id"),
     endpoints: jsonb("endpoints").$type<Endpoint[]>().notNull(),

@@ -1,4 +1,5 @@
 import type { Actor } from "@seatrial/contracts/actor.ts";
+import type { PlacementReason, SuitePlace } from "@seatrial/contracts/placement/placement.ts";
 import type { Exit } from "@seatrial/contracts/runs/exit.ts";
 import type { AttemptState, RunState, ShardState, SuiteState } from "@seatrial/contracts/runs/lifecycle.ts";
 import type { SuiteSpec } from "@seatrial/contracts/suites/suite-spec.ts";
@@ -26,6 +27,10 @@ export const runs = pgTable(
     } | null>(),
     idempotencyKey: text("idempotency_key"),
     rerunOf: text("rerun_of"),
+    /** Within its project: higher is placed first. */
+    priority: integer("priority").notNull().default(0),
+    /** The schedule that started it. */
+    scheduleId: text("schedule_id"),
     /** What its suites test; `environment_owned`: it came with the run and goes with it. */
     environmentId: text("environment_id"),
     environmentOwned: boolean("environment_owned").notNull().default(false),
@@ -54,6 +59,10 @@ export const runSuites = pgTable(
     projectId: text("project_id").notNull(),
     position: integer("position").notNull(),
     name: text("name").notNull(),
+    /** The suite's name as its author wrote it, where `each` made one of each place; null: `name`. */
+    origin: text("origin"),
+    /** The place that `each` fixed it to. */
+    place: jsonb("place").$type<SuitePlace | null>(),
     spec: jsonb("spec").$type<SuiteSpec>().notNull(),
     state: text("state").$type<SuiteState>().notNull(),
     reason: text("reason"),
@@ -111,6 +120,8 @@ export const attempts = pgTable(
     /** The cases of this attempt where they are fewer than the shard's (a retry of the red ones). */
     casesBlobKey: text("cases_blob_key"),
     clusterId: text("cluster_id"),
+    /** Why it was placed there. */
+    placement: jsonb("placement").$type<PlacementReason[] | null>(),
     pod: jsonb("pod").$type<{ namespace: string; name: string; node: string | null } | null>(),
     exit: jsonb("exit").$type<Exit | null>(),
     collected: jsonb("collected"),

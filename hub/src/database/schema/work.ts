@@ -1,6 +1,8 @@
 import type { WorkKind } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { UploadKind } from "@seatrial/contracts/agent-protocol/lease-uploads.ts";
+import type { Spread, Toleration } from "@seatrial/contracts/suites/suite-spec.ts";
 import type { outboxKinds } from "@seatrial/contracts/worker-protocol/outbox.ts";
+import { sql } from "drizzle-orm";
 import { bigserial, boolean, index, integer, jsonb, pgTable, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { moment } from "./columns.ts";
 
@@ -21,6 +23,11 @@ export const workItems = pgTable(
     onlyClusterId: text("only_cluster_id"),
     /** Labels a cluster must have. */
     clusterLabels: jsonb("cluster_labels").$type<Record<string, string>>().notNull(),
+    /** Taints it may stand. */
+    tolerations: jsonb("tolerations").$type<Toleration[]>().notNull().default([]),
+    /** Over which values of a cluster label its suite's shards are spread. */
+    spread: jsonb("spread").$type<Spread | null>(),
+    suiteId: text("suite_id"),
     cpuMillis: integer("cpu_millis").notNull(),
     memoryBytes: text("memory_bytes").notNull(),
     priority: integer("priority").notNull().default(0),
@@ -51,6 +58,8 @@ export const workItems = pgTable(
     uniqueIndex("work_items_lease").on(table.leaseId),
     index("work_items_member").on(table.memberId, table.state),
     index("work_items_attempt").on(table.attemptId),
+    /** How a suite's shards are spread so far. */
+    index("work_items_spread").on(table.suiteId).where(sql`spread is not null`),
   ],
 );
 
@@ -79,6 +88,7 @@ export const outbox = pgTable(
     projectId: text("project_id").notNull(),
     runId: text("run_id"),
     environmentId: text("environment_id"),
+    scheduleId: text("schedule_id"),
     suite: text("suite"),
     createdAt: moment("created_at").notNull(),
     invisibleUntil: moment("invisible_until"),
