@@ -50,14 +50,16 @@ export async function untilState(
   return stack.project.getEnvironment(id);
 }
 
-/** Makes an environment and waits until it is ready or has failed. */
+/** Makes an environment, in this cluster where one is named, and waits until it is ready or has failed. */
 export async function makeEnvironment(
   stack: LabStack,
   name: string,
   template: EnvironmentTemplateInput,
   contentSha256: string,
+  cluster?: string,
 ): Promise<Environment> {
-  const { id } = await stack.project.createEnvironment({ name, template, contentSha256 });
+  const clusters = { labels: cluster === undefined ? {} : { name: cluster } };
+  const { id } = await stack.project.createEnvironment({ name, template, contentSha256, clusters });
   return untilState(stack, id, "ready", "failed");
 }
 

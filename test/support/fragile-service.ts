@@ -20,7 +20,10 @@ http.server.ThreadingHTTPServer(("", 8080), Handler).serve_forever()
 `;
 
 /** An environment of one small server that can be broken by asking it to: its manifest and its template. */
-export function fragileService(image: string): {
+export function fragileService(
+  image: string,
+  type: "ClusterIP" | "NodePort" = "ClusterIP",
+): {
   files: { "app.yaml": string };
   template: EnvironmentTemplateInput;
 } {
@@ -49,7 +52,7 @@ export function fragileService(image: string): {
     apiVersion: "v1",
     kind: "Service",
     metadata: { name: "fragile" },
-    spec: { selector: labels, ports: [{ port: 8080 }] },
+    spec: { type, selector: labels, ports: [{ port: 8080 }] },
   };
   return {
     files: { "app.yaml": [deployment, service].map((object) => JSON.stringify(object)).join("\n---\n") },

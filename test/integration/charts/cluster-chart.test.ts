@@ -93,7 +93,7 @@ describe("the cluster chart", () => {
     expect(only(await rendered(), "Secret", "st-agent-join")).toHaveLength(0);
   });
 
-  it("lets attempts reach DNS, the hub and environments, and nothing else", async () => {
+  it("lets attempts reach DNS, the hub, environments and node ports of private networks, and nothing else", async () => {
     const [policy] = only(await rendered(), "NetworkPolicy");
     expect(policy?.spec).toEqual({
       podSelector: {},
@@ -115,8 +115,14 @@ describe("the cluster chart", () => {
             },
           ],
         },
+        {
+          ports: [{ protocol: "TCP", port: 30000, endPort: 32767 }],
+          to: ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"].map((cidr) => ({ ipBlock: { cidr } })),
+        },
       ],
     });
+    const [closed] = only(await rendered({ "networkPolicy.nodePortCidrs": "null" }), "NetworkPolicy");
+    expect(JSON.stringify(closed)).not.toContain("32767");
     const [byName] = only(
       await rendered({ "hub.url": "https://hub.example.com", "networkPolicy.hubCidrs[0]": "192.0.2.0/24" }),
       "NetworkPolicy",
