@@ -51,9 +51,11 @@ ALTER TABLE "outbox" ADD COLUMN "schedule_id" text;--> statement-breakpoint
 ALTER TABLE "work_items" ADD COLUMN "tolerations" jsonb DEFAULT '[]'::jsonb NOT NULL;--> statement-breakpoint
 ALTER TABLE "work_items" ADD COLUMN "spread" jsonb;--> statement-breakpoint
 ALTER TABLE "work_items" ADD COLUMN "suite_id" text;--> statement-breakpoint
+ALTER TABLE "work_items" ADD COLUMN "unplaceable_since" timestamp (3) with time zone;--> statement-breakpoint
 ALTER TABLE "schedule_firings" ADD CONSTRAINT "schedule_firings_schedule_id_schedules_id_fk" FOREIGN KEY ("schedule_id") REFERENCES "public"."schedules"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "schedules" ADD CONSTRAINT "schedules_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "schedule_firings_time" ON "schedule_firings" USING btree ("schedule_id","scheduled_for");--> statement-breakpoint
 CREATE UNIQUE INDEX "schedules_name" ON "schedules" USING btree ("project_id","name") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "schedules_project" ON "schedules" USING btree ("project_id");--> statement-breakpoint
-CREATE INDEX "work_items_spread" ON "work_items" USING btree ("suite_id") WHERE spread is not null;
+CREATE INDEX "work_items_spread" ON "work_items" USING btree ("suite_id","cluster_id") WHERE spread is not null;--> statement-breakpoint
+CREATE INDEX "work_items_spread_queued" ON "work_items" USING btree ("project_id","suite_id") WHERE spread is not null and state = 'queued';

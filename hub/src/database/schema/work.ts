@@ -32,6 +32,8 @@ export const workItems = pgTable(
     memoryBytes: text("memory_bytes").notNull(),
     priority: integer("priority").notNull().default(0),
     createdAt: moment("created_at").notNull(),
+    /** Since when no cluster could ever take it; null: one could, or nobody has looked. */
+    unplaceableSince: moment("unplaceable_since"),
     leaseId: text("lease_id"),
     memberId: text("member_id"),
     clusterId: text("cluster_id"),
@@ -59,7 +61,11 @@ export const workItems = pgTable(
     index("work_items_member").on(table.memberId, table.state),
     index("work_items_attempt").on(table.attemptId),
     /** How a suite's shards are spread so far. */
-    index("work_items_spread").on(table.suiteId).where(sql`spread is not null`),
+    index("work_items_spread").on(table.suiteId, table.clusterId).where(sql`spread is not null`),
+    /** Which suites of a project wait to be spread. */
+    index("work_items_spread_queued")
+      .on(table.projectId, table.suiteId)
+      .where(sql`spread is not null and state = 'queued'`),
   ],
 );
 
