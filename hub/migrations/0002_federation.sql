@@ -10,6 +10,7 @@ CREATE TABLE "schedule_firings" (
 	"scheduled_for" timestamp (3) with time zone NOT NULL,
 	"fired_at" timestamp (3) with time zone NOT NULL,
 	"outcome" text NOT NULL,
+	"triggered_by" jsonb,
 	"run_id" text,
 	"reason" text
 );
@@ -28,6 +29,8 @@ CREATE TABLE "schedules" (
 	"generation" integer NOT NULL,
 	"applied_generation" integer DEFAULT 0 NOT NULL,
 	"problem" text,
+	"accounted_until" timestamp (3) with time zone NOT NULL,
+	"look_at" timestamp (3) with time zone NOT NULL,
 	"created_by" jsonb NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"updated_at" timestamp (3) with time zone NOT NULL,
@@ -55,6 +58,7 @@ ALTER TABLE "work_items" ADD COLUMN "unplaceable_since" timestamp (3) with time 
 ALTER TABLE "schedule_firings" ADD CONSTRAINT "schedule_firings_schedule_id_schedules_id_fk" FOREIGN KEY ("schedule_id") REFERENCES "public"."schedules"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 ALTER TABLE "schedules" ADD CONSTRAINT "schedules_project_id_projects_id_fk" FOREIGN KEY ("project_id") REFERENCES "public"."projects"("id") ON DELETE no action ON UPDATE no action;--> statement-breakpoint
 CREATE UNIQUE INDEX "schedule_firings_time" ON "schedule_firings" USING btree ("schedule_id","scheduled_for");--> statement-breakpoint
+CREATE INDEX "schedules_look" ON "schedules" USING btree ("look_at") WHERE deleted_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "schedules_name" ON "schedules" USING btree ("project_id","name") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "schedules_project" ON "schedules" USING btree ("project_id");--> statement-breakpoint
 CREATE INDEX "work_items_spread" ON "work_items" USING btree ("suite_id","cluster_id") WHERE spread is not null;--> statement-breakpoint

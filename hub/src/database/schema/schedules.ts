@@ -28,12 +28,17 @@ export const schedules = pgTable(
     appliedGeneration: integer("applied_generation").notNull().default(0),
     /** Why the worker could not apply it. */
     problem: text("problem"),
+    /** What came of each time up to this one is written down, or it was not in force then. */
+    accountedUntil: moment("accounted_until").notNull(),
+    /** When the tick has the worker look at it again: after its next time, or to see that Temporal still has it. */
+    lookAt: moment("look_at").notNull(),
     createdBy: jsonb("created_by").$type<Actor>().notNull(),
     createdAt: moment("created_at").notNull(),
     updatedAt: moment("updated_at").notNull(),
     deletedAt: moment("deleted_at"),
   },
   (table) => [
+    index("schedules_look").on(table.lookAt).where(sql`deleted_at is null`),
     uniqueIndex("schedules_name").on(table.projectId, table.name).where(sql`deleted_at is null`),
     index("schedules_project").on(table.projectId),
   ],
@@ -50,6 +55,8 @@ export const scheduleFirings = pgTable(
     scheduledFor: moment("scheduled_for").notNull(),
     firedAt: moment("fired_at").notNull(),
     outcome: text("outcome").$type<FiringOutcome>().notNull(),
+    /** Who asked for it at once; null: its time came. */
+    triggeredBy: jsonb("triggered_by").$type<Actor | null>(),
     runId: text("run_id"),
     reason: text("reason"),
   },
