@@ -6,6 +6,7 @@ import { environments } from "../database/schema/environments.ts";
 import type { Wake } from "../database/transact.ts";
 import { appendEnvironmentEvents } from "../environments/append-environment-events.ts";
 import type { EnvironmentRow } from "../environments/environment-row.ts";
+import { expiresAt } from "../environments/expiry.ts";
 import { lockEnvironment } from "../environments/lock-environment.ts";
 import { noteChange } from "../environments/note-change.ts";
 import { wishGone } from "../environments/wish-gone.ts";
@@ -13,8 +14,9 @@ import type { Run } from "../leases/attempt-context.ts";
 
 /**
  * Ends what a run brought when it has its verdict: the environment goes with it. It stays for people to look at when the
- * run failed or errored and was asked to keep it, or when somebody extended or pinned it meanwhile; then its expiry is
- * set to that. The run must be locked.
+ * run failed or errored and was asked to keep it, or when somebody extended it meanwhile; then its expiry is set to
+ * that. A pin that has not ended holds it as well, and no longer than it is there: with nothing else to hold it, it goes
+ * when the pin ends or is taken off. The run must be locked.
  */
 export async function releaseEnvironment(
   tx: Transaction,
@@ -28,26 +30,23 @@ export async function releaseEnvironment(
   const { id, projectId, wanted } = environment;
   if (wanted === "gone") return;
   const why = `its run ${run.id} is over: ${verdict}`;
-  const until = keptUntil(environment, verdict, by.at);
-  if (until === null) {
+  const kept = keptUntil(environment, verdict, by.at);
+  const until = expiresAt({ expiresAt: kept, pin: environment.pin });
+  if (until <= by.at) {
     const event = { type: "environment.wished" as const, data: { wanted: "gone", why } };
     await wishGone(tx, wake, environment, { ...by, event });
     return;
   }
-  await tx.update(environments).set({ expiresAt: until }).where(eq(environments.id, id));
+  await tx.update(environments).set({ expiresAt: kept }).where(eq(environments.id, id));
   const event = { type: "environment.extended" as const, data: { until: until.toISOString(), why } };
   await appendEnvironmentEvents(tx, { environmentId: id, projectId, ...by }, [event]);
   await noteChange(tx, wake, environment, by.at);
 }
 
-function keptUntil(environment: EnvironmentRow, verdict: Verdict, at: Date): Date | null {
-  const { keepOnFailureSeconds, keptUntil: promised, pin } = environment;
+/** Without the pin: `at` when nothing else holds it. */
+function keptUntil(environment: EnvironmentRow, verdict: Verdict, at: Date): Date {
+  const { keepOnFailureSeconds, keptUntil: promised } = environment;
   const isRed = verdict === "failed" || verdict === "errored";
-  const ends = [
-    at.getTime() + (isRed ? keepOnFailureSeconds : 0) * 1_000,
-    promised?.getTime() ?? 0,
-    pin ? new Date(pin.until).getTime() : 0,
-  ];
-  const end = new Date(Math.max(...ends));
-  return end > at ? end : null;
+  const kept = at.getTime() + (isRed ? keepOnFailureSeconds : 0) * 1_000;
+  return new Date(Math.max(kept, promised?.getTime() ?? 0));
 }

@@ -185,6 +185,33 @@ describe.each(databases)("runs with an environment on $name", (database) => {
     expect(await environmentOf(shop, run)).toMatchObject({ wanted: "present", expiresAt: promised });
   });
 
+  it("leave what is pinned until the pin is taken off, and take along what was pinned until before their end", async () => {
+    const shop = await open();
+    const pinned = async (seconds: number) => {
+      const run = await start(shop, preview(shop));
+      await shop.operate("up", { endpoints });
+      const until = new Date(hub.clock.now().getTime() + seconds * 1_000).toISOString();
+      await world.wish(shop.name, run.environment?.id ?? "", "pin", { until, reason: "to look at it" });
+      return { run, until };
+    };
+    const { run, until } = await pinned(3_600);
+    await finish(shop, await take(shop));
+    expect(await show(shop, run.id)).toMatchObject({ state: "passed" });
+    expect(await environmentOf(shop, run)).toMatchObject({ wanted: "present", expiresAt: until });
+    await world.wish(shop.name, run.environment?.id ?? "", "pin", { until: null });
+    await workflows.work();
+    expect(await environmentOf(shop, run)).toMatchObject({ wanted: "gone" });
+    await shop.operate("down");
+
+    const ended = await pinned(60);
+    hub.clock.advance(60);
+    await finish(shop, await take(shop));
+    expect(await environmentOf(shop, ended.run)).toMatchObject({
+      wanted: "gone",
+      pin: { until: ended.until },
+    });
+  });
+
   it("that are cancelled while they wait end at once, and what they brought goes", async () => {
     const shop = await open();
     const run = await start(shop, preview(shop, { keepOnFailureSeconds: 900 }));
