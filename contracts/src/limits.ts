@@ -25,7 +25,10 @@ export const limits = {
   detailCharacters: 20_000,
   configurationBytes: 262_144,
   shardsPerSuite: 500,
+  /** After `clusters: {each: …}` made its copies. */
   suitesPerRun: 50,
+  /** A suite's name within a run: its own (40), `@`, and the place that `each` gave it. */
+  runSuiteNameCharacters: 110,
   /** A template's objects as rendered YAML, all components together. */
   renderedBytes: 4 * 1_048_576,
   renderedObjects: 2_000,

@@ -1,6 +1,12 @@
 import { z } from "zod";
 import { limits } from "../limits.ts";
-import { contentPathSchema, labelsSchema, nameSchema, suiteTools } from "../suites/suite-spec.ts";
+import {
+  clusterLabelKeySchema,
+  contentPathSchema,
+  labelsSchema,
+  nameSchema,
+  suiteTools,
+} from "../suites/suite-spec.ts";
 import { environmentFields } from "./environment-fields.ts";
 import {
   cpuPattern,
@@ -70,7 +76,7 @@ const variables = z
   .refine((env) => Object.keys(env).length <= 100)
   .meta({
     description:
-      "Environment variables of the tests. Values are text and may hold `${shard.index}`, `${shard.count}`, `${change.sha}`, `${change.branch}` and, of the run's environment, `${environment.id}`, `${environment.namespace}` and `${environment.<endpoint>.url}` (or `.host`, `.port`). Every pod also has `SEATRIAL_SHARD_INDEX` (from 0) and `SEATRIAL_SHARD_COUNT`.",
+      "Environment variables of the tests. Values are text and may hold `${shard.index}`, `${shard.count}`, `${change.sha}`, `${change.branch}` and, of the run's environment, `${environment.id}`, `${environment.namespace}` and `${environment.<endpoint>.url}` (or `.host`, `.port`). Every pod also has `SEATRIAL_SHARD_INDEX` (from 0), `SEATRIAL_SHARD_COUNT` and `SEATRIAL_CLUSTER`, the name of the cluster it is in.",
     write: "names and values, at most 100, as in {LOG_LEVEL: debug}",
   });
 
@@ -144,6 +150,12 @@ const suite = z
           description: "Labels a cluster must have to run this suite. Default: any cluster.",
           examples: [{ region: "west" }],
           write: "names and values, as in {region: west}",
+        }),
+        each: clusterLabelKeySchema.optional().meta({
+          description:
+            "Runs the suite once for each value of this label among the clusters that match; `cluster`: once in each of them. `seatrial runs compare` shows where the outcomes differ.",
+          examples: ["region"],
+          write: "the label of a cluster, as in region, or cluster for each of them",
         }),
       })
       .optional()

@@ -25,6 +25,17 @@ suites:
 `,
   },
   {
+    title:
+      "The same suite in every region, so that `seatrial runs compare` can say where it behaves otherwise:",
+    text: `version: 1
+suites:
+  api:
+    tool: pytest
+    path: tests/api
+    clusters: {labels: {tier: staging}, each: region}
+`,
+  },
+  {
     title: "Any other tool, by image and command, with its reports:",
     text: `version: 1
 suites:

@@ -4,14 +4,15 @@ import type { FieldPath } from "./configuration-error.ts";
  * Keys of the file's full shape that this version does not act on yet. They are refused by name, never ignored: a
  * key that does nothing would be a promise broken in silence.
  */
-const unsupportedKeys: Record<"root" | "suite" | "clusters" | "reports" | "environment", readonly string[]> =
-  {
-    root: ["extends", "owner", "validations", "runs", "triggers", "policies"],
-    suite: ["services", "environment", "content", "optional", "quarantine", "exclusive", "when", "matrix"],
-    clusters: ["spread", "each", "taints", "names"],
-    reports: ["k6", "sarif", "coverage"],
-    environment: ["program", "pulumi", "extends"],
-  };
+type Place = "root" | "suite" | "clusters" | "reports" | "environment" | "environmentClusters";
+const unsupportedKeys: Record<Place, readonly string[]> = {
+  root: ["extends", "owner", "validations", "runs", "triggers", "policies"],
+  suite: ["services", "environment", "content", "optional", "quarantine", "exclusive", "when", "matrix"],
+  clusters: ["spread", "taints", "names"],
+  reports: ["k6", "sarif", "coverage"],
+  environment: ["program", "pulumi", "extends"],
+  environmentClusters: ["spread", "each", "taints", "names"],
+};
 
 /** True when the key at the end of this path belongs to a later version. */
 export function isUnsupportedKey(path: FieldPath): boolean {
@@ -20,7 +21,7 @@ export function isUnsupportedKey(path: FieldPath): boolean {
   return typeof key === "string" && place !== null && unsupportedKeys[place].includes(key);
 }
 
-function placeOf(parent: FieldPath): keyof typeof unsupportedKeys | null {
+function placeOf(parent: FieldPath): Place | null {
   if (parent.length === 0) return "root";
   if (parent[0] === "environments") return placeInEnvironment(parent);
   if (parent[0] !== "suites") return null;
@@ -29,7 +30,7 @@ function placeOf(parent: FieldPath): keyof typeof unsupportedKeys | null {
   return null;
 }
 
-function placeInEnvironment(parent: FieldPath): keyof typeof unsupportedKeys | null {
+function placeInEnvironment(parent: FieldPath): Place | null {
   if (parent.length === 2 || (parent.length === 4 && parent[2] === "components")) return "environment";
-  return parent.length === 3 && parent[2] === "clusters" ? "clusters" : null;
+  return parent.length === 3 && parent[2] === "clusters" ? "environmentClusters" : null;
 }

@@ -3,6 +3,7 @@ import { actorSchema } from "../actor.ts";
 import { environmentRequestSchema } from "../environments/environment.ts";
 import { environmentStates } from "../environments/lifecycle.ts";
 import { limits } from "../limits.ts";
+import { suitePlaceSchema } from "../placement/placement.ts";
 import { suiteSpecSchema } from "../suites/suite-spec.ts";
 import { changeSchema } from "./change.ts";
 import { exitSchema } from "./exit.ts";
@@ -87,7 +88,12 @@ export type Shard = z.infer<typeof shardSchema>;
 
 export const runSuiteSchema = z
   .object({
+    /** Unique within the run; with a place, `<suite>@<place>`. */
     name: z.string(),
+    /** The suite that `clusters.each` made this copy of; null: it is not a copy. */
+    origin: z.string().nullable(),
+    /** The place of the copy. */
+    place: suitePlaceSchema.nullable(),
     state: z.enum(suiteStates),
     shards: z.int(),
     caseCount: z.int().nullable(),

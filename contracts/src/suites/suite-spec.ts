@@ -5,21 +5,22 @@ import { limits } from "../limits.ts";
 export const suiteTools = ["pytest", "node", "vitest"] as const;
 export type SuiteTool = (typeof suiteTools)[number];
 
-const labelKey = z
+/** The key of a cluster's label. */
+export const clusterLabelKeySchema = z
   .string()
   .min(1)
   .max(63)
   .regex(/^[a-z0-9A-Z]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?$/);
 const labelValue = z.string().max(63);
 /** Labels of a cluster, or the labels a suite asks for. */
-export const labelsSchema = z.record(labelKey, labelValue);
+export const labelsSchema = z.record(clusterLabelKeySchema, labelValue);
 
 /**
  * A taint that a suite stands, as Kubernetes has it: with a value, only the taint of that value; without, the key
  * alone decides.
  */
 export const tolerationSchema = z
-  .object({ key: labelKey, value: labelValue.nullable().default(null) })
+  .object({ key: clusterLabelKeySchema, value: labelValue.nullable().default(null) })
   .strict()
   .meta({ id: "Toleration" });
 export type Toleration = z.infer<typeof tolerationSchema>;
@@ -31,7 +32,7 @@ export type Toleration = z.infer<typeof tolerationSchema>;
  */
 export const spreadSchema = z
   .object({
-    label: labelKey,
+    label: clusterLabelKeySchema,
     min: z.int().min(0).max(limits.shardsPerSuite).default(0),
     max: z.int().min(1).max(limits.shardsPerSuite).nullable().default(null),
   })
@@ -84,7 +85,7 @@ export const suiteSpecSchema = z
         tolerate: z.array(tolerationSchema).max(20).default([]),
         spread: spreadSchema.nullable().default(null),
         /** One copy of the suite in each value of this cluster label; `cluster`: in each cluster. */
-        each: labelKey.nullable().default(null),
+        each: clusterLabelKeySchema.nullable().default(null),
       })
       .default({ labels: {}, tolerate: [], spread: null, each: null }),
     resources: z

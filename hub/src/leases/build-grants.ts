@@ -7,6 +7,7 @@ import {
 import type { SuiteSpec } from "@seatrial/contracts/suites/suite-spec.ts";
 import { eq, inArray } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
+import { clusters } from "../database/schema/clusters.ts";
 import { environments } from "../database/schema/environments.ts";
 import { projects } from "../database/schema/projects.ts";
 import { attempts, runSuites, runs, shards } from "../database/schema/runs.ts";
@@ -29,6 +30,7 @@ export async function buildGrants(
       suite: runSuites,
       run: runs,
       project: projects.name,
+      cluster: clusters.name,
       environment: {
         id: environments.id,
         namespace: environments.namespace,
@@ -41,6 +43,7 @@ export async function buildGrants(
     .innerJoin(runSuites, eq(runSuites.id, shards.suiteId))
     .innerJoin(runs, eq(runs.id, workItems.runId))
     .innerJoin(projects, eq(projects.id, workItems.projectId))
+    .innerJoin(clusters, eq(clusters.id, workItems.clusterId))
     .leftJoin(environments, eq(environments.id, runs.environmentId))
     .where(inArray(workItems.leaseId, [...leaseIds]));
   const byLease = new Map(rows.map((row) => [row.item.leaseId, row]));
@@ -65,10 +68,11 @@ type WorkRow = {
   suite: RunSuite;
   run: Run;
   project: string;
+  cluster: string;
   environment: EnvironmentFactsForTests | null;
 };
 
-function shardWork({ attempt, shard, suite, run, project, environment }: WorkRow): ShardWork {
+function shardWork({ attempt, shard, suite, run, project, cluster, environment }: WorkRow): ShardWork {
   const spec = environment === null ? suite.spec : fillSpec(suite.spec, environment);
   return {
     project,
@@ -86,7 +90,8 @@ function shardWork({ attempt, shard, suite, run, project, environment }: WorkRow
     command: spec.command,
     arguments: spec.arguments,
     path: spec.path,
-    env: spec.env,
+    // So that a test can tell where it runs.
+    env: { ...spec.env, SEATRIAL_CLUSTER: cluster },
     cpuMillis: spec.resources.cpuMillis,
     memoryBytes: spec.resources.memoryBytes,
     timeoutSeconds: spec.timeoutSeconds,

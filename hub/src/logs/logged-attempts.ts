@@ -41,7 +41,9 @@ export function loggedAttempts(
       and(
         eq(attempts.runId, runId),
         or(gt(attempts.logBytes, 0), hasChunks(queryable)),
-        filter.suite === undefined ? undefined : eq(runSuites.name, filter.suite),
+        filter.suite === undefined
+          ? undefined
+          : sql`${filter.suite} in (${runSuites.name}, ${runSuites.origin})`,
         filter.shard === undefined ? undefined : eq(shards.index, filter.shard),
         filter.attempt === undefined ? undefined : eq(attempts.number, filter.attempt),
       ),

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { pageQuerySchema, pageSchema } from "@seatrial/contracts/http/page.ts";
+import { limits } from "@seatrial/contracts/limits.ts";
 import { logChunkSchema } from "@seatrial/contracts/runs/log.ts";
 import type { TypedResponse } from "hono";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
@@ -18,7 +19,7 @@ const path = "/v1/projects/{project}/runs/{run}/logs" as const;
 /** Of an `integer` column. */
 const largest = 2_147_483_647;
 const filter = z.object({
-  suite: z.string().max(40).optional(),
+  suite: z.string().max(limits.runSuiteNameCharacters).optional(),
   shard: z.coerce.number().int().min(0).max(largest).optional(),
   attempt: z.coerce.number().int().min(1).max(largest).optional(),
 });

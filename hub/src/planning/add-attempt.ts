@@ -4,6 +4,7 @@ import { attempts, shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
 import type { NewEvent } from "../events/append-events.ts";
 import type { Run, RunSuite, Shard } from "../leases/attempt-context.ts";
+import { placesOfCopies } from "./copy-place.ts";
 import { environmentPlace } from "./environment-place.ts";
 
 type NewAttempt = { suite: RunSuite; shard: Shard; number: number; casesBlobKey: string | null };
@@ -20,6 +21,10 @@ export async function addAttempts(
 ): Promise<NewEvent[]> {
   if (added.length === 0) return [];
   const place = await environmentPlace(tx, run);
+  const copies = await placesOfCopies(
+    tx,
+    added.map(({ suite }) => suite),
+  );
   const rows = added.map((attempt) => ({ ...attempt, id: newId("attempt") }));
   const owner = { runId: run.id, projectId: run.projectId, createdAt: at };
   await tx.insert(attempts).values(
@@ -33,14 +38,14 @@ export async function addAttempts(
     })),
   );
   await tx.insert(workItems).values(
-    rows.map(({ id, suite: { spec } }) => ({
+    rows.map(({ id, suite: { id: suiteId, spec } }) => ({
       ...owner,
       id: newId("workItem"),
       kind: "shard" as const,
       attemptId: id,
       state: "queued" as const,
-      onlyClusterId: place?.onlyClusterId ?? null,
-      clusterLabels: spec.clusters.labels,
+      onlyClusterId: copies.get(suiteId)?.onlyClusterId ?? place?.onlyClusterId ?? null,
+      clusterLabels: { ...spec.clusters.labels, ...copies.get(suiteId)?.labels },
       cpuMillis: spec.resources.cpuMillis,
       memoryBytes: String(spec.resources.memoryBytes),
     })),

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { limits } from "@seatrial/contracts/limits.ts";
 import { runFactsSchema } from "@seatrial/contracts/worker-protocol/environments.ts";
 import { activityAnswerSchema, tickAnswerSchema } from "@seatrial/contracts/worker-protocol/outbox.ts";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
@@ -45,7 +46,7 @@ export function mountPlanning(app: HubApp, deps: HubDeps): void {
     ...common,
     path: "/worker/v1/runs/{run}/suites/{suite}/split",
     summary: "Turn the listed cases of a suite into shards",
-    request: { params: runParam.extend({ suite: z.string().max(40) }) },
+    request: { params: runParam.extend({ suite: z.string().max(limits.runSuiteNameCharacters) }) },
     responses,
   });
   app.openapi(split, async (c) => {

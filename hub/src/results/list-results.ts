@@ -38,7 +38,7 @@ export async function listResults(
 }
 
 function lastWords(runId: string, suite: string | undefined): SQL {
-  const ofSuite = suite === undefined ? sql`true` : sql`u.name = ${suite}`;
+  const ofSuite = suite === undefined ? sql`true` : sql`${suite} in (u.name, u.origin)`;
   return sql`
     select r.case, r.outcome, r.milliseconds, r.message, r.detail, r.file, r.line, u.name as suite, u.position,
       s.id as "shardId", s.index as "shardIndex", a.id as "attemptId", a.number as "attemptNumber", c.name as cluster,

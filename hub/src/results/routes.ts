@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { pageQuerySchema, pageSchema } from "@seatrial/contracts/http/page.ts";
+import { limits } from "@seatrial/contracts/limits.ts";
 import { resultOutcomes, runResultSchema } from "@seatrial/contracts/runs/result.ts";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { requireProject } from "../auth/require-access.ts";
@@ -8,7 +9,7 @@ import { findRun } from "../runs/find-run.ts";
 import { listResults } from "./list-results.ts";
 
 const query = pageQuerySchema.extend({
-  suite: z.string().max(40).optional(),
+  suite: z.string().max(limits.runSuiteNameCharacters).optional(),
   outcome: z.enum(resultOutcomes).optional(),
   flaky: z.stringbool().optional(),
 });

@@ -1,5 +1,6 @@
 import type { Actor } from "@seatrial/contracts/actor.ts";
 import type { EnvironmentRequest } from "@seatrial/contracts/environments/environment.ts";
+import type { EnvironmentTemplate } from "@seatrial/contracts/environments/environment-template.ts";
 import { newId } from "@seatrial/contracts/ids.ts";
 import type { CreateRun } from "@seatrial/contracts/runs/run.ts";
 import { eq } from "drizzle-orm";
@@ -28,14 +29,12 @@ export async function chooseEnvironment(
   queryable: Queryable,
   project: ProjectRow,
   wanted: CreateRun["environment"],
-): Promise<{ environment: RunEnvironment | null; endpoints: string[] | null }> {
-  if (wanted === null) return { environment: null, endpoints: null };
-  if ("template" in wanted) {
-    const endpoints = Object.keys(wanted.template.expose);
-    return { environment: { id: newId("environment"), request: wanted }, endpoints };
-  }
+): Promise<{ environment: RunEnvironment | null; expose: EnvironmentTemplate["expose"] | null }> {
+  if (wanted === null) return { environment: null, expose: null };
+  if ("template" in wanted)
+    return { environment: { id: newId("environment"), request: wanted }, expose: wanted.template.expose };
   const { id, template } = await findEnvironment(queryable, project, wanted.id);
-  return { environment: { id, request: null }, endpoints: Object.keys(template.expose) };
+  return { environment: { id, request: null }, expose: template.expose };
 }
 
 /** What a rerun brings: another environment like the one its original brought, or the same that stands by itself. */

@@ -25,7 +25,7 @@ export async function chooseFailed(
   if (suite.state !== "failed" || spec.tool === null) return { spec, onlyCasesBlobKey: null };
   const red = redCases(await plannedCases(deps, suite.id), await lastResults(deps.database, suite.id));
   if (red.length === 0) return { spec, onlyCasesBlobKey: null };
-  const onlyCasesBlobKey = `cases/${project.id}/${newRunId}/${spec.name}-only.json`;
+  const onlyCasesBlobKey = `cases/${project.id}/${newRunId}/${suite.id}-only.json`;
   await deps.blobs.put(onlyCasesBlobKey, new TextEncoder().encode(JSON.stringify({ cases: red })));
   // Fewer cases may not fill the shards, and an empty shard is an error of the plan.
   return { spec: { ...spec, shards: Math.min(spec.shards, red.length) }, onlyCasesBlobKey };

@@ -10,13 +10,15 @@ import { runs } from "../database/schema/runs.ts";
 import { transact } from "../database/transact.ts";
 import { chooseEnvironment } from "./bring-environment.ts";
 import { checkEnvironmentVariables } from "./check-environment-variables.ts";
+import { checkPlaces } from "./check-places.ts";
+import { copyToPlaces } from "./copy-to-places.ts";
 import { readRun } from "./find-run.ts";
 import { insertRun } from "./insert-run.ts";
 
 /**
  * Starts a run. A repeated idempotency key answers with the run made before. Throws `invalid_request` for two suites
  * of one name and for variables of no environment, `content_missing` when the content was not uploaded or a tool's
- * suite has none, and as `bringEnvironment`.
+ * suite has none, and as `copyToPlaces` and `bringEnvironment`.
  */
 export async function createRun(
   deps: HubDeps,
@@ -30,8 +32,10 @@ export async function createRun(
   const known = await transact(deps, async (tx, wake) => {
     const earlier = await findByKey(tx, project, input.idempotencyKey);
     if (earlier !== undefined) return earlier;
-    const { environment, endpoints } = await chooseEnvironment(tx, project, input.environment);
-    checkEnvironmentVariables(input.suites, endpoints);
+    const { environment, expose } = await chooseEnvironment(tx, project, input.environment);
+    checkEnvironmentVariables(input.suites, expose === null ? null : Object.keys(expose));
+    const copies = await copyToPlaces(tx, project, input.suites);
+    checkPlaces(copies, expose);
     const run = {
       id,
       projectId: project.id,
@@ -40,7 +44,7 @@ export async function createRun(
       change: input.change,
       idempotencyKey: input.idempotencyKey ?? null,
       rerunOf: null,
-      suites: input.suites.map((spec) => ({ spec, onlyCasesBlobKey: null })),
+      suites: copies.map((copy) => ({ ...copy, onlyCasesBlobKey: null })),
       environment,
     };
     const written = await insertRun(deps, tx, wake, project, run, { actor: caller.actor, at });

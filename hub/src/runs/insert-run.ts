@@ -1,6 +1,5 @@
 import type { Actor } from "@seatrial/contracts/actor.ts";
 import { newId } from "@seatrial/contracts/ids.ts";
-import type { SuiteSpec } from "@seatrial/contracts/suites/suite-spec.ts";
 import { sql } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import { writeAudit } from "../audit/write-audit.ts";
@@ -13,6 +12,7 @@ import { appendEvents } from "../events/append-events.ts";
 import { outboxChannel, runChannel } from "../notifications/channels.ts";
 import { writeOutboxEntry } from "../outbox/write-outbox-entry.ts";
 import { bringEnvironment, type RunEnvironment } from "./bring-environment.ts";
+import type { RunSuiteCopy } from "./copy-to-places.ts";
 import type { RunRow } from "./find-run.ts";
 
 export type NewRun = Pick<
@@ -21,7 +21,7 @@ export type NewRun = Pick<
 > & {
   readonly id: string;
   readonly change: RunRow["change"];
-  readonly suites: readonly { spec: SuiteSpec; onlyCasesBlobKey: string | null }[];
+  readonly suites: readonly (RunSuiteCopy & { onlyCasesBlobKey: string | null })[];
   /** Written with the run, or asked for a proof; null: the suites need none. */
   readonly environment: RunEnvironment | null;
 };
@@ -51,7 +51,7 @@ export async function insertRun(
   await insertSuites(tx, run, at);
   const { id: runId, projectId } = run;
   const data = {
-    suites: suites.map(({ spec }) => spec.name),
+    suites: suites.map(({ name }) => name),
     rerunOf: run.rerunOf,
     environmentId: row.environmentId,
   };
@@ -66,25 +66,18 @@ export async function insertRun(
 async function insertSuites(tx: Transaction, run: NewRun, at: Date): Promise<void> {
   const { projectId } = run;
   await tx.insert(runSuites).values(
-    run.suites.map(({ spec, onlyCasesBlobKey }, position) => {
+    run.suites.map((suite, position) => {
       const id = newId("suite");
-      return {
-        id,
-        runId: run.id,
-        projectId,
-        position,
-        name: spec.name,
-        spec,
-        state: "queued" as const,
-        onlyCasesBlobKey,
-      };
+      return { ...suite, id, runId: run.id, projectId, position, state: "queued" as const };
     }),
   );
   // A rerun repeats an old definition, so it says nothing about the newest one.
   if (run.rerunOf !== null) return;
+  // Copies of one suite share its definition, and one statement may write a row once.
+  const specs = new Map(run.suites.map(({ spec }) => [spec.name, spec]));
   await tx
     .insert(knownSuites)
-    .values(run.suites.map(({ spec }) => ({ projectId, name: spec.name, spec, updatedAt: at })))
+    .values([...specs].map(([name, spec]) => ({ projectId, name, spec, updatedAt: at })))
     .onConflictDoUpdate({
       target: [knownSuites.projectId, knownSuites.name],
       set: { spec: sql`excluded.spec`, updatedAt: sql`excluded.updated_at` },

@@ -9,12 +9,13 @@ import { runSuites } from "../database/schema/runs.ts";
 import { transact } from "../database/transact.ts";
 import { chooseAgain } from "./bring-environment.ts";
 import { chooseFailed } from "./choose-failed.ts";
+import type { RunSuiteCopy } from "./copy-to-places.ts";
 import { findRun, readRun } from "./find-run.ts";
 import { insertRun, type NewRun } from "./insert-run.ts";
 
 /**
  * Starts a run with the content and suites of another one. `failed`: only its suites that were not green, and of a
- * suite that only had red cases just those, where the tool can select cases. Throws `conflict` when the run is not
+ * suite that only had red cases just those, where the tool can select cases. Copies in places stay in their places. Throws `conflict` when the run is not
  * over or when nothing failed, and as `bringEnvironment`.
  */
 export async function rerunRun(
@@ -63,8 +64,16 @@ async function suitesOf(
     .where(eq(runSuites.runId, runId))
     .orderBy(asc(runSuites.position));
   // A rerun of a rerun of some cases is about the same cases.
-  if (!failed) return rows.map(({ spec, onlyCasesBlobKey }) => ({ spec, onlyCasesBlobKey }));
-  const chosen = [];
-  for (const row of rows) chosen.push(await chooseFailed(deps, project, row, newRunId));
-  return chosen.filter((suite) => suite !== null);
+  if (!failed) return rows.map((row) => ({ ...copyOf(row), onlyCasesBlobKey: row.onlyCasesBlobKey }));
+  const suites = [];
+  for (const row of rows) {
+    const chosen = await chooseFailed(deps, project, row, newRunId);
+    if (chosen !== null) suites.push({ ...copyOf(row), ...chosen });
+  }
+  return suites;
+}
+
+/** The same places again, whatever clusters there are now: a place that is gone is an outcome. */
+function copyOf({ spec, name, origin, place }: typeof runSuites.$inferSelect): RunSuiteCopy {
+  return { spec, name, origin, place: place ?? null };
 }

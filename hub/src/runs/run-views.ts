@@ -77,6 +77,8 @@ function suiteView(
 ): Run["suites"][number] {
   return {
     name: suite.name,
+    origin: suite.origin,
+    place: suite.place ?? null,
     state: suite.state,
     // Until the shards are made: what the suite asks for.
     shards: testShards ?? suite.spec.shards,

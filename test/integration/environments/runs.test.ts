@@ -89,6 +89,7 @@ describe.each(databases)("runs with an environment on $name", (database) => {
     expect(work.command).toEqual(["curl", "http://web.ns:80/x", environment.namespace]);
     expect(work.env).toEqual({
       PORT: "80",
+      SEATRIAL_CLUSTER: shop.cluster,
       SEATRIAL_ENVIRONMENT_ID: environment.id,
       SEATRIAL_ENVIRONMENT_NAMESPACE: environment.namespace,
       SEATRIAL_ENVIRONMENT_WEB_UI_URL: "http://web.ns:80",
