@@ -61,5 +61,4 @@ CREATE UNIQUE INDEX "schedule_firings_time" ON "schedule_firings" USING btree ("
 CREATE INDEX "schedules_look" ON "schedules" USING btree ("look_at") WHERE deleted_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "schedules_name" ON "schedules" USING btree ("project_id","name") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "schedules_project" ON "schedules" USING btree ("project_id");--> statement-breakpoint
-CREATE INDEX "work_items_spread" ON "work_items" USING btree ("suite_id","cluster_id") WHERE spread is not null;--> statement-breakpoint
-CREATE INDEX "work_items_spread_queued" ON "work_items" USING btree ("project_id","suite_id") WHERE spread is not null and state = 'queued';
+CREATE INDEX "work_items_spread" ON "work_items" USING btree ("suite_id","cluster_id") WHERE spread is not null;

@@ -62,10 +62,6 @@ export const workItems = pgTable(
     index("work_items_attempt").on(table.attemptId),
     /** How a suite's shards are spread so far. */
     index("work_items_spread").on(table.suiteId, table.clusterId).where(sql`spread is not null`),
-    /** Which suites of a project wait to be spread. */
-    index("work_items_spread_queued")
-      .on(table.projectId, table.suiteId)
-      .where(sql`spread is not null and state = 'queued'`),
   ],
 );
 
