@@ -45,6 +45,9 @@ const environmentSchema = z.object({
   SEATRIAL_KEEP_FAILED_PODS: switchSchema,
   /** False where the installation has no network policies: there is nothing to try then. */
   SEATRIAL_NETWORK_POLICY: switchSchema,
+  /** Where what the hub cannot take yet is kept. Without it, it waits in memory and does not outlive the process. */
+  SEATRIAL_SPOOL_FOLDER: orNull,
+  SEATRIAL_SPOOL_MIB: z.coerce.number().min(0.0625).max(1_048_576).default(192),
   SEATRIAL_NODE_LOST_SECONDS: z.coerce.number().min(0).default(20),
   /** Secret that keeps the identity, in the agent's own namespace; or a file, outside a cluster. */
   SEATRIAL_KEY_SECRET: orNull,
@@ -92,6 +95,12 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     slots: env.SEATRIAL_SLOTS,
     keepFailedPods: env.SEATRIAL_KEEP_FAILED_PODS,
     hasNetworkPolicy: env.SEATRIAL_NETWORK_POLICY,
+    spool: env.SEATRIAL_SPOOL_FOLDER
+      ? {
+          folder: env.SEATRIAL_SPOOL_FOLDER,
+          capBytes: Math.floor(env.SEATRIAL_SPOOL_MIB * 1_048_576),
+        }
+      : null,
     nodeLostSeconds: env.SEATRIAL_NODE_LOST_SECONDS,
     key: {
       secret: env.SEATRIAL_KEY_SECRET,

@@ -11,6 +11,7 @@ import { joinHub } from "@seatrial/hub-link/link/join-hub.ts";
 import { createClaimLoop } from "@seatrial/hub-link/loops/claim-loop.ts";
 import { createHeartbeatLoop } from "@seatrial/hub-link/loops/heartbeat-loop.ts";
 import { untilItWorks } from "@seatrial/hub-link/loops/until-it-works.ts";
+import { openSpool } from "@seatrial/hub-link/spool/open-spool.ts";
 import { createKubeClient, type KubeClient } from "@seatrial/kube-link/kube-client.ts";
 import { openKubernetes } from "@seatrial/kube-link/open-kubernetes.ts";
 import { createSecretKeyStore } from "@seatrial/kube-link/secret-key-store.ts";
@@ -40,6 +41,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
   const shutdown = new AbortController();
   const instance = `${config.host.slice(0, 20)}-${randomUUID()}`.slice(0, 64);
   const kube = createKubeClient(await openKubernetes(config.kubernetes));
+  const spool = config.spool ? await openSpool(config.spool, logger) : null;
   const { link } = await untilItWorks({ clock, logger }, "joining the hub", () => join(config, kube, logger));
   const pods = createPodApi(
     kube,
@@ -68,6 +70,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
   const kept = new Set<string>();
   const runDeps = {
     link,
+    spool,
     pods,
     feed,
     lostNode: nodes.lostNode,
@@ -95,6 +98,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
       slotsFree: table.slotsFree(),
       running: table.leases(),
       allocatable: null,
+      spool: spool?.state() ?? null,
       waitSeconds: 25,
     }),
     onAnswer: (answer) => receiveClaim({ link, table, kind: "shard", instance, logger }, answer),
@@ -139,7 +143,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     async stop() {
       shutdown.abort();
       await Promise.all([claims.stop(), heartbeats.stop(), sync.stop(), table.settled(), ...background]);
-      await Promise.all([link.close(), kube.close()]);
+      await Promise.all([link.close(), kube.close(), spool?.close()]);
     },
   };
 }

@@ -4,6 +4,7 @@ import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import { finishLease } from "@seatrial/hub-link/leases/finish-lease.ts";
 import { ofKind } from "@seatrial/hub-link/leases/receive-claim.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
+import type { Spool } from "@seatrial/hub-link/spool/open-spool.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { exitOf } from "../judge/pod-view.ts";
 import type { PodApi } from "../pods/pod-api.ts";
@@ -15,6 +16,7 @@ export type AdoptPodsDeps = {
   link: Pick<HubLink, "adopt" | "finish">;
   pods: PodApi;
   feed: PodFeed;
+  spool: Pick<Spool, "leases" | "of"> | null;
   table: AttemptTable;
   clock: Clock;
   logger: Logger;
@@ -23,19 +25,18 @@ export type AdoptPodsDeps = {
 };
 
 /**
- * Once after a start: goes on with what the process before left in the cluster. Held leases run on, cancelled ones
- * are ended, pods of leases that are no longer ours are deleted. Throws what the hub says.
+ * Once after a start: goes on with what the process before left in the cluster and on disk. Held leases run on,
+ * cancelled ones are ended, pods and records of leases that are no longer ours are deleted. Throws what the hub says.
  */
 export async function adoptPods(deps: AdoptPodsDeps): Promise<LeaseTimes> {
   const byLease = new Map<string, Pod>();
   for (const pod of deps.feed.all()) byLease.set(pod.metadata.labels?.[leaseLabel] ?? "", pod);
-  const answer = await deps.link.adopt({
-    instance: deps.instance,
-    leases: [...byLease.keys()].filter(Boolean),
-  });
+  const leases = [...new Set([...byLease.keys(), ...(deps.spool?.leases() ?? [])])].filter(Boolean);
+  const answer = await deps.link.adopt({ instance: deps.instance, leases });
   deps.logger.info(
     {
-      found: byLease.size,
+      pods: byLease.size,
+      found: leases.length,
       held: answer.held.length,
       cancelled: answer.cancelled.length,
       disowned: answer.disowned.length,
@@ -43,7 +44,10 @@ export async function adoptPods(deps: AdoptPodsDeps): Promise<LeaseTimes> {
     "looked after the pods of the process before",
   );
   deps.table.take(ofKind(answer.held, "shard"), true);
-  for (const leaseId of [...answer.disowned, ...answer.cancelled]) await remove(deps, byLease.get(leaseId));
+  for (const leaseId of [...answer.disowned, ...answer.cancelled]) {
+    await remove(deps, byLease.get(leaseId));
+    if (deps.spool?.leases().includes(leaseId)) await (await deps.spool.of(leaseId)).drop();
+  }
   for (const leaseId of answer.cancelled) void endCancelled(deps, leaseId);
   return answer.times;
 }

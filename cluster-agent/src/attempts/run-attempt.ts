@@ -1,7 +1,3 @@
-import type { Logger } from "@seatrial/contracts/logger.ts";
-import type { Clock } from "@seatrial/contracts/time/clock.ts";
-import { finishLease } from "@seatrial/hub-link/leases/finish-lease.ts";
-import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { gatherEvidence } from "../judge/gather-evidence.ts";
 import { type ExitDraft, exitOf, type PodEnd } from "../judge/pod-view.ts";
@@ -10,61 +6,85 @@ import { buildPod, type PodSettings } from "../pods/build-pod.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
 import { podNameOf } from "../pods/pod-labels.ts";
+import { openReporter, type Reporter, type ReporterDeps } from "../reports/open-reporter.ts";
+import type { AttemptEnd } from "../reports/report-record.ts";
 import type { Attempt } from "./attempt.ts";
 import { ensurePod } from "./ensure-pod.ts";
+import { findAdoptedPod } from "./find-adopted-pod.ts";
 import { followPod } from "./follow-pod.ts";
 import { createProgressReporter } from "./report-progress.ts";
 import { createDeadlineSetter } from "./set-deadline.ts";
 
-export type RunAttemptDeps = {
-  link: Pick<HubLink, "progress" | "finish" | "sendLog" | "logPosition">;
+export type RunAttemptDeps = ReporterDeps & {
   pods: PodApi;
   feed: PodFeed;
   lostNode: (pod: Pod) => ExitDraft | null;
-  clock: Clock;
-  logger: Logger;
-  instance: string;
   settings: PodSettings;
   /** Pods whose tests did not pass stay until the agent starts anew, for people to look at. */
   keepFailedPods: boolean;
   /** Leases of kept pods, so that the sweep leaves them. */
   kept: Set<string>;
-  /** This process stops: pods run on and are adopted by its next life. */
-  shutdown: AbortSignal;
 };
 
-/** pod → progress and log → end → finish → pod away. Resolves when nothing more is to be done for the lease. */
+/** pod → progress and log → end → hub has it → pod away. Resolves when nothing more is to be done for the lease. */
 export async function runAttempt(deps: RunAttemptDeps, attempt: Attempt): Promise<void> {
+  const reporter = await openReporter(deps, attempt.leaseId, attempt.lost);
+  try {
+    const keptEnd = reporter.keptEnd();
+    if (keptEnd) await tellKeptEnd(deps, attempt, reporter, keptEnd);
+    else await makeAndRun(deps, attempt, reporter);
+  } finally {
+    await reporter.close();
+  }
+}
+
+async function makeAndRun(deps: RunAttemptDeps, attempt: Attempt, reporter: Reporter): Promise<void> {
   const signal = AbortSignal.any([deps.shutdown, attempt.stopping]);
-  const ensured = await ensurePod(deps, buildPod(attempt.grant, deps.settings), signal);
-  if (ensured === "stopped") return stopAttempt(deps, attempt, null, null);
-  if ("exit" in ensured) return report(deps, attempt, endWith(ensured.exit), null);
+  const ensured = attempt.adopted
+    ? await findAdoptedPod(deps, attempt.grant, signal)
+    : await ensurePod(deps, buildPod(attempt.grant, deps.settings), signal);
+  if (ensured === "stopped") return stopAttempt(deps, attempt, reporter, null, null);
+  if ("exit" in ensured) return report(deps, attempt, reporter, endWith(ensured.exit), null);
   deps.feed.observe(ensured.pod);
 
   const over = new AbortController();
   try {
-    await runPod(deps, attempt, ensured.pod, signal, AbortSignal.any([signal, over.signal]));
+    await runPod(deps, attempt, reporter, ensured.pod, {
+      signal,
+      logSignal: AbortSignal.any([signal, over.signal]),
+    });
   } finally {
     over.abort();
   }
+}
+
+/** The process before saw the end and kept it: nothing is looked at or run again. */
+async function tellKeptEnd(
+  deps: RunAttemptDeps,
+  attempt: Attempt,
+  reporter: Reporter,
+  end: AttemptEnd,
+): Promise<void> {
+  const outcome = await reporter.keptEndTold();
+  const pod = await deps.pods.get(podNameOf(attempt.grant.work.attemptId)).catch(() => null);
+  await putAway(deps, attempt, { exit: end.exit, outcome, pod, graceSeconds: 1 });
 }
 
 /** Follows the pod that is there to its end. `logSignal` ends the reading of its log. */
 async function runPod(
   deps: RunAttemptDeps,
   attempt: Attempt,
+  reporter: Reporter,
   made: Pod,
-  signal: AbortSignal,
-  logSignal: AbortSignal,
+  { signal, logSignal }: { signal: AbortSignal; logSignal: AbortSignal },
 ): Promise<void> {
-  const log = followContainerLog(deps, attempt, made.metadata.name, logSignal);
-  const progress = createProgressReporter({
-    ...deps,
-    progress: deps.link.progress,
-    leaseId: attempt.leaseId,
-    now: deps.clock.now,
+  const what = { podName: made.metadata.name, reporter, isAdopted: attempt.adopted };
+  const log = followContainerLog(deps, what, logSignal);
+  const progress = createProgressReporter({ progress: reporter.progress, now: deps.clock.now });
+  const setDeadline = createDeadlineSetter(deps, {
+    timeoutSeconds: attempt.grant.work.timeoutSeconds,
+    isAdopted: attempt.adopted,
   });
-  const setDeadline = createDeadlineSetter(deps, attempt.grant.work.timeoutSeconds);
   let startedAt: string | null = null;
   const followed = await followPod(
     deps,
@@ -78,13 +98,13 @@ async function runPod(
     },
     signal,
   );
-  if (!followed) return stopAttempt(deps, attempt, made, startedAt);
+  if (!followed) return stopAttempt(deps, attempt, reporter, made, startedAt);
   const { end, pod, nodeIsLost } = followed;
   if (end.startedAt !== null && !nodeIsLost) await log.finish();
   // A cancel that comes while the end is being read changes nothing; a lost lease does.
-  if (deps.shutdown.aborted || attempt.stopReason() === "disowned")
-    return stopAttempt(deps, attempt, pod, startedAt);
-  await report(deps, attempt, end, pod, nodeIsLost);
+  if (deps.shutdown.aborted || attempt.lost.aborted)
+    return stopAttempt(deps, attempt, reporter, pod, startedAt);
+  await report(deps, attempt, reporter, end, pod, nodeIsLost);
 }
 
 function endWith(exit: ExitDraft): PodEnd {
@@ -95,6 +115,7 @@ function endWith(exit: ExitDraft): PodEnd {
 async function stopAttempt(
   deps: RunAttemptDeps,
   attempt: Attempt,
+  reporter: Reporter,
   pod: Pod | null,
   startedAt: string | null,
 ): Promise<void> {
@@ -103,42 +124,59 @@ async function stopAttempt(
   if (found) await removePod(deps, found, 1);
   if (attempt.stopReason() !== "cancelled") return;
   const exit = exitOf("cancelled", "The run was cancelled.");
-  await report(deps, attempt, { ...endWith(exit), startedAt }, null);
+  await report(deps, attempt, reporter, { ...endWith(exit), startedAt }, null);
 }
 
 async function report(
   deps: RunAttemptDeps,
   attempt: Attempt,
+  reporter: Reporter,
   end: PodEnd,
   pod: Pod | null,
   nodeIsLost = false,
 ): Promise<void> {
-  const isPassed = end.exit.reason === "completed" && end.exit.exitCode === 0;
-  const evidence = isPassed || !pod ? [] : gatherEvidence(pod, await eventsOf(deps, pod, end));
-  const endedAt = new Date(end.endedAt ?? deps.clock.now()).toISOString();
-  const startedAt = end.startedAt === null ? null : new Date(end.startedAt).toISOString();
-  const request = {
-    instance: deps.instance,
-    startedAt,
-    endedAt,
+  const evidence = hasPassed(end.exit) || !pod ? [] : gatherEvidence(pod, await eventsOf(deps, pod, end));
+  const told = {
+    ...timesOf(end, deps.clock.now()),
     exit: { ...end.exit, evidence },
     collected: end.collected,
   };
-  const disowned = new AbortController();
-  const watchDisowned = () => attempt.stopReason() === "disowned" && disowned.abort();
-  attempt.stopping.addEventListener("abort", watchDisowned);
-  const signal = AbortSignal.any([deps.shutdown, disowned.signal]);
-  const outcome = await finishLease({ ...deps, finish: deps.link.finish }, attempt.leaseId, request, signal);
+  const outcome = await reporter.end(told);
+  await putAway(deps, attempt, { exit: end.exit, outcome, pod, graceSeconds: nodeIsLost ? 0 : 1 });
+}
+
+/** A pod's times are its node's; where the node gave no end, ours counts, but no attempt ends before it began. */
+function timesOf(end: PodEnd, now: number): { startedAt: string | null; endedAt: string } {
+  const started = end.startedAt === null ? null : Date.parse(end.startedAt);
+  const ended = end.endedAt === null ? Math.max(now, started ?? 0) : Date.parse(end.endedAt);
+  return {
+    startedAt: started === null ? null : new Date(started).toISOString(),
+    endedAt: new Date(ended).toISOString(),
+  };
+}
+
+const hasPassed = (exit: ExitDraft) => exit.reason === "completed" && exit.exitCode === 0;
+
+type ToldEnd = {
+  exit: ExitDraft;
+  outcome: "accepted" | "refused" | "stopped";
+  pod: Pod | null;
+  graceSeconds: number;
+};
+
+/** Only once the hub has the end, or will not take it, the pod goes: until then it can be read again. */
+async function putAway(deps: RunAttemptDeps, attempt: Attempt, told: ToldEnd): Promise<void> {
+  const { exit, outcome, pod, graceSeconds } = told;
   deps.logger.info(
-    { leaseId: attempt.leaseId, reason: end.exit.reason, exitCode: end.exit.exitCode, outcome },
+    { leaseId: attempt.leaseId, reason: exit.reason, exitCode: exit.exitCode, outcome },
     "attempt ended",
   );
   if (!pod || (outcome === "stopped" && deps.shutdown.aborted)) return;
-  if (deps.keepFailedPods && !isPassed && outcome === "accepted") {
+  if (deps.keepFailedPods && !hasPassed(exit) && outcome === "accepted") {
     deps.kept.add(attempt.leaseId);
     return;
   }
-  await removePod(deps, pod, nodeIsLost ? 0 : 1);
+  await removePod(deps, pod, graceSeconds);
 }
 
 /** Events explain what the exit code does not; a command that simply ended needs none. */

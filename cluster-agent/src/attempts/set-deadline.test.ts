@@ -1,4 +1,5 @@
 import { silentLogger } from "@seatrial/contracts/logger.ts";
+import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { KubeError } from "@seatrial/kube-link/kube-error.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { expect, it } from "vitest";
@@ -13,15 +14,18 @@ const pod = {
 } as Pod;
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-function setter(refusals: Error[], sinceStartSeconds = 30) {
+/** Of a clock that has nothing to do with the node's. */
+function setter(refusals: Error[], isAdopted = true) {
   const limits: number[] = [];
-  const clock = { now: () => Date.parse(started) + sinceStartSeconds * 1_000 };
+  const clock = createManualClock(0);
   const limit = async (_: Pod, seconds: number) => {
     limits.push(seconds);
     const refusal = refusals.shift();
     if (refusal) throw refusal;
   };
-  return { limits, set: createDeadlineSetter({ pods: { limit }, logger: silentLogger, clock }, 60) };
+  const suite = { timeoutSeconds: 60, isAdopted };
+  const set = createDeadlineSetter({ pods: { limit }, logger: silentLogger, clock }, suite);
+  return { limits, clock, set };
 }
 
 it("counts the timeout from the command's start, once", async () => {
@@ -52,9 +56,13 @@ it("leaves a pod alone that is gone, or whose deadline is as short already", asy
   adopted.set({ ...pod, spec: { ...pod.spec, activeDeadlineSeconds: 160 } }, started);
   expect(adopted.limits).toEqual([]);
 });
-it("asks nothing of the API server before half the timeout has passed", async () => {
-  const { limits, set } = setter([], 29);
+it("asks nothing of the API server before it has seen the command run for half the timeout", async () => {
+  const { limits, set, clock } = setter([], false);
   set(pod, started);
-  await settle();
+  await clock.advance(29_999);
+  set(pod, started);
   expect(limits).toEqual([]);
+  await clock.advance(1);
+  set(pod, started);
+  expect(limits).toEqual([160]);
 });

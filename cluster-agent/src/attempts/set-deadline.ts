@@ -9,18 +9,21 @@ export type DeadlineDeps = { pods: Pick<PodApi, "limit">; logger: Logger; clock:
 /**
  * Makes the suite's timeout count from its command's start. A pod is made with room for its preparation; once the
  * command runs, that room is taken away. The node keeps the time, so the timeout holds while the agent is away, and
- * both times are the node's own. It happens when half the timeout has passed, so the many commands that end long
- * before cost the API server nothing. Nothing waits for it; a call that failed is made up for at the next sight.
+ * both times are the node's own: this process only counts how long it has seen the command run, since its clock may
+ * be another. It happens when half the timeout has passed, or at once for an adopted pod, so the many commands that
+ * end long before cost the API server nothing. Nothing waits for it; a call that failed is made up for at the next sight.
  */
 export function createDeadlineSetter(
   { pods, logger, clock }: DeadlineDeps,
-  timeoutSeconds: number,
+  { timeoutSeconds, isAdopted }: { timeoutSeconds: number; isAdopted: boolean },
 ): (pod: Pod, startedAt: string | null) => void {
   let isDone = false;
+  let firstSeen: number | null = null;
   return (pod, startedAt) => {
     const prepared = Date.parse(startedAt ?? "") - Date.parse(pod.status?.startTime ?? "");
     if (isDone || Number.isNaN(prepared)) return;
-    if (clock.now() - Date.parse(startedAt ?? "") < timeoutSeconds * 500) return;
+    firstSeen ??= clock.now();
+    if (!isAdopted && clock.now() - firstSeen < timeoutSeconds * 500) return;
     isDone = true;
     const activeSeconds = Math.max(0, Math.ceil(prepared / 1_000)) + timeoutSeconds;
     if (activeSeconds >= pod.spec.activeDeadlineSeconds) return;

@@ -3,7 +3,7 @@ import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
 import { hasStatus } from "@seatrial/kube-link/kube-error.ts";
 import type { Node, Pod } from "@seatrial/kube-link/kube-types.ts";
-import { judgeNode } from "../judge/judge-node.ts";
+import { judgeNode, readyOf } from "../judge/judge-node.ts";
 import type { ExitDraft } from "../judge/pod-view.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
 
@@ -25,6 +25,16 @@ export type NodeWatch = {
 /** Looks at the nodes that have our pods, one by one: their objects are large, and there are few of ours. */
 export function createNodeWatch(deps: WatchNodesDeps): NodeWatch {
   let nodes = new Map<string, Node | null>();
+  let silentSince = new Map<string, number>();
+
+  /** By this process's own clock: since when it sees a node silent. */
+  function countSilence(): void {
+    const before = silentSince;
+    silentSince = new Map();
+    for (const [name, node] of nodes)
+      if (node && readyOf(node)?.status === "Unknown")
+        silentSince.set(name, before.get(name) ?? deps.clock.now());
+  }
 
   async function look(name: string): Promise<Node | null | undefined> {
     try {
@@ -42,7 +52,9 @@ export function createNodeWatch(deps: WatchNodesDeps): NodeWatch {
     lostNode(pod) {
       const name = pod.spec.nodeName;
       const node = name === undefined ? undefined : nodes.get(name);
-      return node === undefined ? null : judgeNode(pod, node, deps.clock.now(), deps.graceSeconds);
+      if (name === undefined || node === undefined) return null;
+      const now = deps.clock.now();
+      return judgeNode(pod, node, now - (silentSince.get(name) ?? now), deps.graceSeconds);
     },
     async run(signal) {
       while (!signal.aborted) {
@@ -53,6 +65,7 @@ export function createNodeWatch(deps: WatchNodesDeps): NodeWatch {
           if (node !== undefined) seen.set(name, node);
         }
         nodes = seen;
+        countSilence();
         await deps.clock.sleep(deps.everyMilliseconds, signal);
       }
     },

@@ -1,23 +1,12 @@
-import type { LogPosition } from "@seatrial/contracts/agent-protocol/report.ts";
-import { SeatrialError } from "@seatrial/contracts/errors.ts";
-import type { Logger } from "@seatrial/contracts/logger.ts";
-import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
-import { isFinal } from "@seatrial/hub-link/leases/is-final.ts";
+import type { Reporter } from "../reports/open-reporter.ts";
 import type { NewPiece } from "./drop-repeats.ts";
 import { formatLogMark, type LogMark } from "./log-mark.ts";
 import { takeChunk } from "./take-chunk.ts";
 
 export type LogSenderDeps = {
-  /** Sends one request to the hub; rejects with `SeatrialError`. */
-  send: (request: {
-    offset: number;
-    text: string;
-    gap: string | null;
-    stamp: string | null;
-  }) => Promise<LogPosition>;
+  report: Reporter["log"];
   clock: Clock;
-  logger: Logger;
   signal: AbortSignal;
 };
 
@@ -26,7 +15,7 @@ export type LogSender = {
   write: (pieces: NewPiece[]) => Promise<void>;
   /** Puts a gap record between what was written and what is written next. */
   gap: (reason: string) => Promise<void>;
-  /** Sends all that is left; resolves when the hub has it, or when nothing more can be sent. */
+  /** Hands on all that is left; resolves when the hub has it or the disk keeps it, or when nothing more is taken. */
   drain: () => Promise<void>;
   /** True when the hub wants no more: its limit is reached or the lease is gone. */
   closed: () => boolean;
@@ -38,15 +27,10 @@ const highWaterBytes = 262_144;
 /** Between two requests: lines that come meanwhile share the next one. */
 const paceMilliseconds = 40;
 
-/** Sends a log in order, one request at a time, at once when idle. `from` is what the hub has already. */
-export function createLogSender(
-  deps: LogSenderDeps,
-  from: { offset: number; mark: LogMark | null },
-): LogSender {
+/** Makes chunks of a log in order, one at a time, at once when idle. `from` is how far it was read before. */
+export function createLogSender(deps: LogSenderDeps, from: LogMark | null): LogSender {
   const pieces: NewPiece[] = [];
-  const backoff = createBackoff({ firstMilliseconds: 200, maxMilliseconds: 10_000, random: Math.random });
-  let written = from.mark;
-  let offset = from.offset;
+  let written = from;
   let pendingGap: string | null = null;
   let isClosed = false;
   let isFinalDrain = false;
@@ -66,32 +50,10 @@ export function createLogSender(
   };
 
   async function post(text: string, textBytes: number, mark: LogMark | null): Promise<void> {
-    while (!isClosed && !deps.signal.aborted) {
-      try {
-        const stamp = mark === null ? null : formatLogMark(mark);
-        const position = await deps.send({ offset, text, gap: pendingGap, stamp });
-        pendingGap = null;
-        backoff.reset();
-        offset = Math.max(position.nextOffset, offset + textBytes);
-        if (position.full) close();
-        return;
-      } catch (error) {
-        await recover(error);
-      }
-    }
-  }
-
-  async function recover(error: unknown): Promise<void> {
-    if (error instanceof SeatrialError && error.code === "log_gap") {
-      pendingGap ??= "output before this was lost on its way to the hub";
-      offset = Number(error.details.facts?.nextOffset ?? 0);
-      return;
-    }
-    if (isFinal(error)) {
-      deps.logger.warn({ error: String(error) }, "the hub takes no more of this log");
-      return close();
-    }
-    await deps.clock.sleep(backoff.next(), deps.signal);
+    const gap = pendingGap;
+    pendingGap = null;
+    const stamp = mark === null ? null : formatLogMark(mark);
+    if ((await deps.report({ text, textBytes, gap, stamp })) === "closed") close();
   }
 
   async function sendAll(): Promise<void> {

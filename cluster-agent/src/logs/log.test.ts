@@ -8,6 +8,7 @@ import { systemClock } from "@seatrial/contracts/time/clock.ts";
 import { createKubeClient } from "@seatrial/kube-link/kube-client.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import { createPodApi } from "../pods/pod-api.ts";
+import { openReporter, type ReporterDeps } from "../reports/open-reporter.ts";
 import { createLogSender } from "./create-log-sender.ts";
 import { createLogFollower } from "./follow-log.ts";
 import { formatLogMark, parseLogMark } from "./log-mark.ts";
@@ -86,17 +87,21 @@ function hubLog(options: { limitBytes?: number; failures?: Error[] } = {}) {
   return { state, send };
 }
 
-function reader(
+async function reader(
   pods: Awaited<ReturnType<typeof fakeKubelet>>["pods"],
   hub: ReturnType<typeof hubLog>,
   from = { offset: 0, stamp: null as string | null },
 ) {
   const stopping = new AbortController();
   const common = { clock: systemClock, logger: silentLogger, signal: stopping.signal };
-  const sender = createLogSender(
-    { ...common, send: hub.send },
-    { offset: from.offset, mark: parseLogMark(from.stamp) },
-  );
+  const link = {
+    sendLog: (_: string, request: Parameters<typeof hub.send>[0]) => hub.send(request),
+    logPosition: async () => ({ nextOffset: from.offset, stamp: from.stamp, full: false }),
+  } as unknown as ReporterDeps["link"];
+  const deps = { ...common, link, spool: null, instance: "instance-1", shutdown: stopping.signal };
+  const reporter = await openReporter(deps, "l-1", new AbortController().signal);
+  const { stamp } = await reporter.logPosition(stopping.signal);
+  const sender = createLogSender({ ...common, report: reporter.log }, parseLogMark(stamp));
   closers.push(() => stopping.abort());
   return { sender, follower: createLogFollower({ ...common, log: pods.log, podName: "st-a", sender }) };
 }
@@ -107,7 +112,7 @@ describe("a log that is read once", () => {
   it("arrives whole, without its stamps", async () => {
     const { pods, asked } = await fakeKubelet([line(1, "one"), line(2, "two"), line(3, "")]);
     const hub = hubLog();
-    await reader(pods, hub).follower.finish();
+    await (await reader(pods, hub)).follower.finish();
     expect(hub.state.text).toBe("one\ntwo\n\n");
     expect(asked[0]?.get("timestamps")).toBe("true");
     expect(hub.state.stamp).toBe("2026-01-01T00:00:03.000000001Z+1");
@@ -120,7 +125,7 @@ describe("a log that is read once", () => {
     ]);
     const { pods } = await fakeKubelet([bad.subarray(0, 36), bad.subarray(36)]);
     const hub = hubLog();
-    await reader(pods, hub).follower.finish();
+    await (await reader(pods, hub)).follower.finish();
     expect(hub.state.text).toBe("a\ufffd\ufffd(\ufffdé€😀\n");
   });
   it("cuts no character in two, wherever the network cut the stream", async () => {
@@ -130,14 +135,14 @@ describe("a log that is read once", () => {
     );
     const { pods } = await fakeKubelet(parts);
     const hub = hubLog();
-    await reader(pods, hub).follower.finish();
+    await (await reader(pods, hub)).follower.finish();
     expect(hub.state.text).toBe(`${"é€😀".repeat(30_000)}\n`);
     expect(hub.state.largest).toBeLessThanOrEqual(limits.logChunkBytes);
   });
   it("stays under the chunk limit when every byte becomes three", async () => {
     const { pods } = await fakeKubelet([line(1, "").trimEnd(), " ", Buffer.alloc(200_000, 0xff), "\n"]);
     const hub = hubLog();
-    await reader(pods, hub).follower.finish();
+    await (await reader(pods, hub)).follower.finish();
     expect(hub.state.text).toBe(`${"\ufffd".repeat(200_000)}\n`);
     expect(hub.state.largest).toBeLessThanOrEqual(limits.logChunkBytes);
   });
@@ -150,7 +155,7 @@ describe("a log that is read once", () => {
       "\n",
     ]);
     const hub = hubLog({ limitBytes: limits.attemptLogBytes });
-    await reader(pods, hub).follower.finish();
+    await (await reader(pods, hub)).follower.finish();
     expect(Buffer.byteLength(hub.state.text)).toBeLessThan(limits.attemptLogBytes + 2 * limits.logChunkBytes);
     // What the reader does not take stays in the kernel's buffers, a few MB, and holds the sender back.
     expect(sent.bytes).toBeLessThan(100 * 1_048_576);
@@ -164,7 +169,7 @@ describe("a log whose stream breaks", () => {
       [line(1, "one"), line(1, "two", "000000002"), line(1, "three", "000000003")],
     );
     const hub = hubLog();
-    const { follower, sender } = reader(pods, hub);
+    const { follower, sender } = await reader(pods, hub);
     follower.start();
     while (asked.length < 2 && !sender.closed()) await systemClock.sleep(10);
     await follower.finish();
@@ -179,17 +184,19 @@ describe("a log whose stream breaks", () => {
     const done = "same\nsame\na long li";
     hub.state.text = done;
     const mark = formatLogMark({ stamp: "2026-01-01T00:00:02.000000001Z", bytes: 9 });
-    await reader(pods, hub, { offset: done.length, stamp: mark }).follower.finish();
+    await (await reader(pods, hub, { offset: done.length, stamp: mark })).follower.finish();
     expect(hub.state.text).toBe("same\nsame\na long line that was cut\n");
   });
   it("says where output is missing when the node rotated it away", async () => {
     const { pods } = await fakeKubelet([line(9, "later")]);
     const hub = hubLog();
     hub.state.text = "early\n";
-    await reader(pods, hub, {
-      offset: 6,
-      stamp: formatLogMark({ stamp: "2026-01-01T00:00:01.000000001Z", bytes: 6 }),
-    }).follower.finish();
+    await (
+      await reader(pods, hub, {
+        offset: 6,
+        stamp: formatLogMark({ stamp: "2026-01-01T00:00:01.000000001Z", bytes: 6 }),
+      })
+    ).follower.finish();
     expect(hub.state.text).toBe("early\nlater\n");
     expect(hub.state.gaps).toEqual([{ at: 6, gap: expect.stringContaining("rotated") }]);
   });
@@ -199,13 +206,13 @@ describe("a hub that does not take it", () => {
   it("gets it again after it was away", async () => {
     const { pods } = await fakeKubelet([line(1, "one"), line(2, "two")]);
     const hub = hubLog({ failures: [new SeatrialError("unavailable", "away")] });
-    await reader(pods, hub).follower.finish();
+    await (await reader(pods, hub)).follower.finish();
     expect(hub.state.text).toBe("one\ntwo\n");
   });
   it("is left alone once the lease is stale", async () => {
     const { pods } = await fakeKubelet([line(1, "one")]);
     const hub = hubLog({ failures: [new SeatrialError("lease_stale", "over")] });
-    const { follower, sender } = reader(pods, hub);
+    const { follower, sender } = await reader(pods, hub);
     await follower.finish();
     expect(hub.state.requests).toBe(0);
     expect(sender.closed()).toBe(true);
@@ -213,7 +220,7 @@ describe("a hub that does not take it", () => {
   it("that lost some of it gets a gap record and the rest", async () => {
     const { pods } = await fakeKubelet([line(1, "one")]);
     const hub = hubLog();
-    await reader(pods, hub, { offset: 100, stamp: null }).follower.finish();
+    await (await reader(pods, hub, { offset: 100, stamp: null })).follower.finish();
     expect(hub.state.text).toBe("one\n");
     expect(hub.state.gaps).toHaveLength(1);
   });
