@@ -23,16 +23,20 @@ import { tidyCluster } from "./operations/tidy-cluster.ts";
 import { findProgram } from "./tools/find-program.ts";
 
 const clock = systemClock;
-/** How long operations in hand may come to their end when this process is asked to stop. */
-const graceSeconds = 40;
+/**
+ * When this process is asked to stop, operations in hand may come to their end by themselves, then are asked to put down
+ * what they wait for and tell what they reached, of the 60 s that the pod has.
+ */
+const graceSeconds = { byThemselves: 5, putDown: 48 };
 
 export type Provisioner = {
-  /** Stops claiming, gives what runs a little time, kills the rest: the hub hands it to the next life. */
+  /** Stops claiming, lets what runs end or be put down, kills the rest: the hub hands it to the next life. */
   stop: () => Promise<void>;
 };
 
 /** Joins, removes what an earlier life left on this machine and claims operations until stopped. Rejects when the hub refuses to let it in. */
 export async function startProvisioner(config: ProvisionerConfig, logger: Logger): Promise<Provisioner> {
+  const draining = new AbortController();
   const shutdown = new AbortController();
   const instance = `${config.host.slice(0, 20)}-${randomUUID()}`.slice(0, 64);
   const settings = await settingsOf(config);
@@ -48,6 +52,7 @@ export async function startProvisioner(config: ProvisionerConfig, logger: Logger
     holders: new Set<string>(),
     workFolder: config.workFolder,
     operationSeconds: config.operationSeconds,
+    draining: draining.signal,
     shutdown: shutdown.signal,
   };
   const table = createLeaseTable<OperationGrant>({
@@ -67,6 +72,7 @@ export async function startProvisioner(config: ProvisionerConfig, logger: Logger
       running: table.leases(),
       allocatable: null,
       waitSeconds: 25,
+      spool: null,
     }),
     onAnswer: (answer) => receiveClaim({ link, table, kind: "environment", instance, logger }, answer),
     clock,
@@ -82,10 +88,7 @@ export async function startProvisioner(config: ProvisionerConfig, logger: Logger
     heartbeat: (leases, signal) => link.heartbeat({ instance, leases, allocatable: null }, signal),
     async onAnswer(answer) {
       times = answer.times;
-      const inState = (state: string) =>
-        answer.leases.filter((lease) => lease.state === state).map((lease) => lease.leaseId);
-      table.stop(inState("disowned"), "disowned");
-      table.stop(inState("cancelled"), "cancelled");
+      table.obey(answer.orders);
     },
     times: () => times,
     clock,
@@ -112,12 +115,18 @@ export async function startProvisioner(config: ProvisionerConfig, logger: Logger
   const { name: cluster } = config.cluster;
   logger.info({ instance, hub: config.hub.url, cluster, slots: config.slots }, "claiming operations");
 
+  const settledWithin = async (seconds: number) => {
+    const over = new AbortController();
+    await Promise.race([table.settled(), clock.sleep(seconds * 1_000, over.signal)]);
+    over.abort();
+  };
+
   return {
     async stop() {
       await claims.stop();
-      const over = new AbortController();
-      await Promise.race([table.settled(), clock.sleep(graceSeconds * 1_000, over.signal)]);
-      over.abort();
+      await settledWithin(graceSeconds.byThemselves);
+      draining.abort();
+      await settledWithin(graceSeconds.putDown);
       shutdown.abort();
       await Promise.all([table.settled(), heartbeats.stop(), tidying, runners.close()]);
       await Promise.all([link.close(), kube.close()]);

@@ -1,3 +1,4 @@
+import type { Environment } from "@seatrial/contracts/environments/environment.ts";
 import { waitUntil } from "@seatrial/lab/base/wait-until.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
@@ -45,11 +46,17 @@ describe.runIf(canRunLab)("the life of an environment, on a real cluster", () =>
   let image: string;
   let home: string;
   let away: string;
+  let short: Environment;
   beforeAll(async () => {
     stack = await openLabStack({ environments: {}, clusters: 2 });
     [home = "", away = ""] = stack.clusters;
     kubectl = await createKubectl(home);
     image = stack.images.presets.pytest ?? "";
+    const contentSha256 = await uploadFiles(stack, configMap("short"));
+    // Its time runs while other tests do.
+    short = await stack.project.createEnvironment({
+      ...{ ...atHome(), name: "short", template, contentSha256, ttlSeconds: 60 },
+    });
   });
   afterAll(() => stack?.close());
 
@@ -146,7 +153,14 @@ describe.runIf(canRunLab)("the life of an environment, on a real cluster", () =>
       ...{ ...atHome(), name: "early", template: long, contentSha256 },
     });
     expect(await waitUntil(() => hasPods(namespace), 240, 500)).toBe(true);
-    expect(await removeByHand(stack, id)).toMatchObject({ state: "deleted", proofComplete: true });
+    const gone = await removeByHand(stack, id);
+    expect(gone).toMatchObject({ state: "deleted", proofComplete: true });
+    // It came to its own end before the removal began: nobody killed it half-way.
+    const [up] = gone.operations.filter(({ kind }) => kind === "up");
+    const [down] = gone.operations.filter(({ kind }) => kind === "down");
+    expect(up).toMatchObject({ state: "failed", failure: { code: "cancelled" } });
+    expect(up?.failure?.message).toMatch(/environment goes/);
+    expect(Date.parse(down?.createdAt ?? "")).toBeGreaterThanOrEqual(Date.parse(up?.endedAt ?? ""));
     await expectGone(id, namespace);
   });
 
@@ -180,18 +194,17 @@ describe.runIf(canRunLab)("the life of an environment, on a real cluster", () =>
     const ready = await untilState(stack, id, "ready", "failed");
     expect(ready, ready.reason ?? "").toMatchObject({ state: "ready" });
     const ups = ready.operations.filter(({ kind }) => kind === "up");
-    expect(ups.length).toBeGreaterThan(0);
+    expect(ups.map(({ state }) => state).sort()).toEqual(["failed", "succeeded"]);
+    expect(ups.find(({ state }) => state === "failed")?.failure).toMatchObject({ code: "lost" });
     expect(await removeByHand(stack, id)).toMatchObject({ state: "deleted", proofComplete: true });
     await expectGone(id, namespace);
   });
 
   test("what has had its time is removed by itself", async () => {
-    const contentSha256 = await uploadFiles(stack, configMap("short"));
-    const { id, namespace, expiresAt } = await stack.project.createEnvironment({
-      ...{ ...atHome(), name: "short", template, contentSha256, ttlSeconds: 60 },
-    });
+    const { id, namespace, expiresAt } = short;
     const gone = await untilState(stack, id, "deleted", "stuck");
-    expect(gone).toMatchObject({ state: "deleted", wanted: "gone" });
+    expect(gone).toMatchObject({ state: "deleted", wanted: "gone", proofComplete: true });
+    expect(gone.readyAt).not.toBeNull();
     expect(Date.parse(gone.deletedAt ?? "")).toBeGreaterThanOrEqual(Date.parse(expiresAt));
     await expectGone(id, namespace);
   });

@@ -24,6 +24,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 function drive(behaviour: string) {
   const clock = createManualClock();
   const fence = new AbortController();
+  const draining = new AbortController();
   const steps: { name: string; message: string }[] = [];
   const watchers: (() => void)[] = [];
   const work = { name: behaviour, operation: "up", operationId: "op-1", template: { timeoutSeconds: 10 } };
@@ -38,7 +39,14 @@ function drive(behaviour: string) {
     blockers: () => undefined,
     settled: async () => undefined,
   };
-  const deps = { clock, logger: silentLogger, operationSeconds: 100, progress, fence: fence.signal };
+  const deps = {
+    clock,
+    logger: silentLogger,
+    operationSeconds: 100,
+    progress,
+    draining: draining.signal,
+    fence: fence.signal,
+  };
   const end = driveRunner(deps, lease, runner, { type: "start", work } as unknown as RunnerStart);
   const told = (name: string) =>
     new Promise<string>((resolve) => {
@@ -49,7 +57,7 @@ function drive(behaviour: string) {
       watchers.push(look);
       look();
     });
-  return { clock, fence, stop, end, told, runner };
+  return { clock, fence, draining, stop, end, told, runner };
 }
 
 const codeOf = async (end: ReturnType<typeof drive>["end"]) => (await end).finish.failure?.code ?? null;
@@ -85,6 +93,22 @@ describe("an operation in a process of its own", () => {
     await clock.sleepers(1);
     await clock.advance(45_000);
     expect(await codeOf(end)).toBe("cancelled");
+  });
+
+  it("is asked to put its work down when its provisioner goes, and comes again", async () => {
+    const { draining, told, end } = drive("obey");
+    await told("began");
+    draining.abort();
+    expect(await codeOf(end)).toBe("draining");
+  });
+
+  it("is lost with its provisioner when it does not put its work down", async () => {
+    const { clock, draining, told, end } = drive("hang");
+    await told("began");
+    draining.abort();
+    await clock.sleepers(1);
+    await clock.advance(45_000);
+    expect(await codeOf(end)).toBe("lost");
   });
 
   it("is asked to end at its deadline", async () => {

@@ -13,6 +13,8 @@ export type DriveDeps = {
   /** No operation may take longer, whatever its template says. */
   operationSeconds: number;
   progress: ProgressReporter;
+  /** Aborts when this process ends soon: what is waiting for something is put down in order. */
+  draining: AbortSignal;
   /** Aborts when nothing may be done or told any more. */
   fence: AbortSignal;
 };
@@ -56,17 +58,20 @@ async function endInTime(
   lease: HeldLease<OperationGrant>,
   runner: Runner,
 ): Promise<RunnerResult> {
-  const { clock, fence } = deps;
+  const { clock, fence, draining } = deps;
   const seconds = deadlineSeconds(lease.grant.work, deps.operationSeconds);
   const over = new AbortController();
   void runner.ended.then(() => over.abort());
-  await clock.sleep(seconds * 1_000, AbortSignal.any([over.signal, fence, lease.stopping]));
+  await clock.sleep(seconds * 1_000, AbortSignal.any([over.signal, fence, lease.stopping, draining]));
   const isCancelled = lease.stopping.aborted;
+  const isDraining = draining.aborted && !isCancelled;
   if (!fence.aborted && !over.signal.aborted) {
-    runner.stop(isCancelled ? "cancelled" : "deadline");
+    runner.stop(isCancelled ? "cancelled" : isDraining ? "draining" : "deadline");
     await clock.sleep(orderlyEndSeconds * 1_000, AbortSignal.any([over.signal, fence]));
   }
   if (over.signal.aborted) return new Promise(() => undefined);
+  if (isDraining)
+    return endedAs("lost", "The provisioner was replaced, and the operation did not end by itself before.");
   return isCancelled
     ? endedAs("cancelled", "The operation was stopped, did not end by itself and was killed.")
     : endedAs("deadline", `The operation did not end within ${seconds} s and was killed.`);

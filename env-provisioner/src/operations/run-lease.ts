@@ -27,6 +27,8 @@ export type RunLeaseDeps = {
   runners: RunnerPool;
   workFolder: string;
   operationSeconds: number;
+  /** This process stops soon: what is in hand is put down in order. */
+  draining: AbortSignal;
   /** This process stops: runners are killed, and the hub gives the operations to the next life. */
   shutdown: AbortSignal;
 };

@@ -33,7 +33,10 @@ export type RunnerStart = {
 };
 
 /** `stop` asks for an orderly end: nothing new is begun, and what was reached is reported. */
-export type ToRunner = RunnerStart | { type: "stop"; reason: "cancelled" | "deadline" };
+export type ToRunner = RunnerStart | { type: "stop"; reason: StopReason };
+
+/** The environment goes, its time is over, or the provisioner does and another life of it will begin anew. */
+export type StopReason = "cancelled" | "deadline" | "draining";
 
 export type RunnerResult = {
   finish: Omit<OperationFinishInput, "instance" | "endedAt">;

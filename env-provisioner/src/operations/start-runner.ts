@@ -1,6 +1,6 @@
 import { fork } from "node:child_process";
 import { join } from "node:path";
-import type { FromRunner, RunnerStart, ToRunner } from "./runner-messages.ts";
+import type { FromRunner, RunnerStart, StopReason, ToRunner } from "./runner-messages.ts";
 
 export type RunnerEnd = {
   code: number | null;
@@ -16,7 +16,7 @@ export type RunnerEvents = {
 export type Runner = {
   start: (message: RunnerStart, events: RunnerEvents) => void;
   /** Asks for an orderly end. */
-  stop: (reason: "cancelled" | "deadline") => void;
+  stop: (reason: StopReason) => void;
   /** Kills it and every process group that it told of; resolves when it is gone. */
   kill: () => Promise<RunnerEnd>;
   /** Resolves when it has ended, whatever the reason. */

@@ -10,6 +10,8 @@ type Failure = NonNullable<RunnerResult["finish"]["failure"]>;
 export function failureOf(error: unknown, context: Pick<RunnerContext, "stopReason" | "steps">): Failure {
   const stopped = context.stopReason();
   if (stopped === "cancelled") return plain("cancelled", "The operation was stopped: its environment goes.");
+  if (stopped === "draining")
+    return plain("lost", "The provisioner is being replaced: the next one goes on.");
   if (stopped === "deadline") {
     const last = context.steps().at(-1)?.name;
     return plain("deadline", `The operation took too long and was ended${last ? `, after "${last}"` : ""}.`);

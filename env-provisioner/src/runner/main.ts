@@ -2,7 +2,7 @@ import { flushCompileCache } from "node:module";
 import { systemClock } from "@seatrial/contracts/time/clock.ts";
 import { createKubeClient } from "@seatrial/kube-link/kube-client.ts";
 import { openKubernetes } from "@seatrial/kube-link/open-kubernetes.ts";
-import type { FromRunner, RunnerStart, ToRunner } from "../operations/runner-messages.ts";
+import type { FromRunner, RunnerStart, StopReason, ToRunner } from "../operations/runner-messages.ts";
 import { createContext } from "./create-context.ts";
 import { runOperation } from "./run-operation.ts";
 
@@ -13,7 +13,7 @@ import { runOperation } from "./run-operation.ts";
 const tell = (message: FromRunner) =>
   new Promise<void>((resolve) => process.send?.(message, undefined, undefined, () => resolve()));
 const stopping = new AbortController();
-let stopReason: "cancelled" | "deadline" | null = null;
+let stopReason: StopReason | null = null;
 
 process.on("disconnect", () => process.kill(-process.pid, "SIGKILL"));
 process.on("message", (message: ToRunner) => {

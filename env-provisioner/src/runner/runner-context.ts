@@ -2,9 +2,7 @@ import type { OperationFinishInput, OperationWork } from "@seatrial/contracts/ag
 import type { Blocker } from "@seatrial/contracts/environments/proof.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
-import type { RunnerResult, RunnerSettings, RunnerStart } from "../operations/runner-messages.ts";
-
-export type StopReason = "cancelled" | "deadline";
+import type { RunnerResult, RunnerSettings, RunnerStart, StopReason } from "../operations/runner-messages.ts";
 
 /** What the operation of this process works with. */
 export type RunnerContext = {
