@@ -3,6 +3,7 @@ import { SeatrialError } from "../errors.ts";
 import { pageSchema } from "../http/page.ts";
 import { projectSchema } from "../projects/project.ts";
 import { artifactSchema } from "../runs/artifact.ts";
+import { comparisonSchema } from "../runs/comparison.ts";
 import { type LogChunk, logChunkSchema } from "../runs/log.ts";
 import { type ResultOutcome, runResultSchema } from "../runs/result.ts";
 import { type CreateRunInput, runSchema, shardSchema } from "../runs/run.ts";
@@ -18,6 +19,7 @@ const shardsSchema = z.object({ items: z.array(shardSchema) });
 
 export type RunFilter = PageQuery & { state?: string; idPrefix?: string };
 export type ResultFilter = PageQuery & { outcome?: ResultOutcome; suite?: string; flaky?: string };
+export type ComparisonFilter = PageQuery & { suite?: string; with?: string; all?: string };
 export type LogFilter = PageQuery & { suite?: string; shard?: number };
 
 /** The part of the API that belongs to one project; see createHubClient for errors. */
@@ -65,6 +67,9 @@ export function createProjectClient(options: ClientOptions, project: string) {
     listShards: async (run: string) => (await sendForJson(options, `${at(run)}/shards`, shardsSchema)).items,
     listResults: (run: string, query: ResultFilter = {}) =>
       sendForJson(options, `${at(run)}/results`, pageSchema(runResultSchema), { query }),
+    /** Where outcomes differ between the places of a run; `with`: between it and another run. */
+    compareRun: (run: string, query: ComparisonFilter = {}) =>
+      sendForJson(options, `${at(run)}/comparison`, comparisonSchema, { query }),
     listLogs: (run: string, query: LogFilter = {}) =>
       sendForJson(options, `${at(run)}/logs`, pageSchema(logChunkSchema), { query }),
     listArtifacts: (run: string, query: PageQuery = {}) =>

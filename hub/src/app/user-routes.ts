@@ -1,6 +1,7 @@
 import { mountArtifacts } from "../artifacts/routes.ts";
 import { mountAudit } from "../audit/routes.ts";
 import { mountClusters } from "../clusters/routes.ts";
+import { mountComparisons } from "../comparisons/routes.ts";
 import { mountContents } from "../contents/routes.ts";
 import { mountEnvironments } from "../environments/routes.ts";
 import { mountEvents } from "../events/routes.ts";
@@ -9,6 +10,7 @@ import { mountLogs } from "../logs/routes.ts";
 import { mountProjects } from "../projects/routes.ts";
 import { mountResults } from "../results/routes.ts";
 import { mountRuns } from "../runs/routes.ts";
+import { mountSchedules } from "../schedules/routes.ts";
 import { mountShards } from "../shards/routes.ts";
 import { mountSuites } from "../suites/routes.ts";
 import { mountTokens } from "../tokens/routes.ts";
@@ -24,8 +26,10 @@ export function mountUserRoutes(app: HubApp, deps: HubDeps): void {
   mountSuites(app, deps);
   mountEnvironments(app, deps);
   mountRuns(app, deps);
+  mountSchedules(app, deps);
   mountShards(app, deps);
   mountResults(app, deps);
+  mountComparisons(app, deps);
   mountArtifacts(app, deps);
   mountLogs(app, deps);
   mountEvents(app, deps);
