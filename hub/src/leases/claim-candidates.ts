@@ -1,25 +1,38 @@
 import type { WorkKind } from "@seatrial/contracts/agent-protocol/claim.ts";
-import { sql } from "drizzle-orm";
+import type { Spread, Toleration } from "@seatrial/contracts/suites/suite-spec.ts";
+import { type SQL, sql } from "drizzle-orm";
 import type { Queryable, Transaction } from "../database/database.ts";
 import { executeRows } from "../database/execute-rows.ts";
-import type { Candidate, ProjectLoad, Room } from "./choose-fairly.ts";
+import type { ClusterFacts, Room } from "../placement/placement-facts.ts";
+import type { SpreadItem } from "../placement/read-shares.ts";
+import type { Candidate, ProjectLoad } from "./choose-fairly.ts";
 
-/** Whose work is looked for: a cluster, its labels, its projects (null: all), the kinds it can do. */
-export type ClaimScope = {
+/** Whose work is looked for: a cluster, its labels and taints, its projects (null: all), the kinds it can do. */
+export type ClaimScope = Pick<ClusterFacts, "labels" | "taints" | "projectIds"> & {
   clusterId: string;
-  labels: Record<string, string>;
-  projectIds: readonly string[] | null;
   kinds: readonly WorkKind[];
 };
 
 /**
- * What a queued item must be for this cluster. `<@`: the labels it asks for are a part of the cluster's. What tests an
- * environment is only for the cluster that reaches it.
+ * What a queued item must be for this cluster: `whyNeverHere` of `placement/what-is-against.ts` as a condition. `<@`: the
+ * labels it asks for are a part of the cluster's. What tests an environment is only for the cluster that reaches it.
  */
 const fitting = (scope: ClaimScope) => sql`
   w.state = 'queued' and w.kind in ${[...scope.kinds]}
   and (w.only_cluster_id is null or w.only_cluster_id = ${scope.clusterId})
-  and w.cluster_labels <@ ${JSON.stringify(scope.labels)}::jsonb and r.cancel_requested_at is null`;
+  and w.cluster_labels <@ ${JSON.stringify(scope.labels)}::jsonb
+  and ${toleratedBy(sql`w.tolerations`, scope.taints)} and r.cancel_requested_at is null`;
+
+/** Whether the tolerations in a column stand all of these taints: `tolerates` as a condition. */
+export function toleratedBy(column: SQL, taints: ClaimScope["taints"]): SQL {
+  const conditions = taints.map(({ key, value }) => {
+    const standing = [null, value ?? ""].map(
+      (stood) => sql`${column} @> ${JSON.stringify([{ key, value: stood }])}::jsonb`,
+    );
+    return sql`(${sql.join(standing, sql` or `)})`;
+  });
+  return conditions.length === 0 ? sql`true` : sql.join(conditions, sql` and `);
+}
 
 /**
  * Projects with something to claim, by id. No locks: it only says whose lock is worth taking, and an idle hub pays
@@ -49,7 +62,7 @@ export async function lockQuotas(tx: Transaction, projectIds: readonly string[])
 
 /** What the projects hold and may hold. Index: `work_items_next` (project_id, state). */
 export async function projectLoads(
-  tx: Transaction,
+  tx: Queryable,
   projectIds: readonly string[],
 ): Promise<Map<string, ProjectLoad>> {
   const rows = await executeRows<{ id: string; quota: number; running: number }>(
@@ -61,37 +74,66 @@ export async function projectLoads(
   return new Map(rows.map(({ id, quota, running }) => [id, { quota, running }]));
 }
 
+/** A candidate with what its suite's spread is about, where it has one. */
+export type FoundCandidate = Candidate & { spreadItem: SpreadItem | null };
+
 /**
  * The next items of each project that fit the room, at most `perProject` of each, so a queue of any length costs the
- * same, and large items in front of it do not hide the ones that fit: the lateral join walks `work_items_next` (project_id, state, priority desc, created_at, id) and stops.
+ * same, and large items in front of it do not hide the ones that fit: the lateral join walks `work_items_next`
+ * (project_id, state, priority desc, created_at, id) and stops. `without`: suites that may place nothing here now.
  */
 export async function findCandidates(
-  tx: Transaction,
+  tx: Queryable,
   scope: ClaimScope,
   projectIds: readonly string[],
   room: Pick<Room, "cpuMillis" | "memoryBytes">,
   perProject: number,
-): Promise<Candidate[]> {
-  type Row = Record<"id" | "project_id" | "run_id" | "memory_bytes" | "created", string> & {
-    cpu_millis: number;
-  };
+  without: readonly string[] = [],
+): Promise<FoundCandidate[]> {
+  const isOpen =
+    without.length === 0 ? sql`` : sql` and (w.spread is null or w.suite_id not in ${[...without]})`;
   const rows = await executeRows<Row>(
     tx,
     sql`select c.* from projects p cross join lateral (
-          select w.id, w.project_id, w.run_id, w.cpu_millis, w.memory_bytes,
-                 extract(epoch from w.created_at)::text as created
+          select w.id, w.project_id, w.run_id, w.cpu_millis, w.memory_bytes, w.priority, w.suite_id, w.spread,
+                 w.cluster_labels, w.tolerations, w.only_cluster_id, extract(epoch from w.created_at)::text as created
           from work_items w join runs r on r.id = w.run_id
-          where w.project_id = p.id and ${fitting(scope)}
+          where w.project_id = p.id and ${fitting(scope)}${isOpen}
             and w.cpu_millis <= ${room.cpuMillis}::bigint and w.memory_bytes::bigint <= ${room.memoryBytes}::bigint
           order by w.priority desc, w.created_at, w.id limit ${perProject}
         ) c where p.id in ${[...projectIds]}`,
   );
-  return rows.map((row) => ({
-    id: row.id,
-    projectId: row.project_id,
+  return rows.map(toCandidate);
+}
+
+type Row = Record<"id" | "project_id" | "run_id" | "memory_bytes" | "created", string> & {
+  cpu_millis: number;
+  priority: number;
+  suite_id: string | null;
+  spread: Spread | null;
+  cluster_labels: Record<string, string>;
+  tolerations: Toleration[];
+  only_cluster_id: string | null;
+};
+
+function toCandidate(row: Row): FoundCandidate {
+  const { id, project_id: projectId, cpu_millis: cpuMillis, priority, suite_id: suiteId, spread } = row;
+  const own = { id, projectId, cpuMillis, memoryBytes: Number(row.memory_bytes), priority };
+  const isSpread = spread !== null && suiteId !== null;
+  return {
+    ...own,
     runId: row.run_id,
-    cpuMillis: row.cpu_millis,
-    memoryBytes: Number(row.memory_bytes),
     createdAt: Number(row.created),
-  }));
+    spreadSuiteId: isSpread ? suiteId : null,
+    spreadItem: isSpread
+      ? {
+          ...own,
+          suiteId,
+          spread,
+          onlyClusterId: row.only_cluster_id,
+          clusterLabels: row.cluster_labels,
+          tolerations: row.tolerations,
+        }
+      : null,
+  };
 }

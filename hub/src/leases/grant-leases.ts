@@ -1,5 +1,6 @@
 import type { ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
-import { and, eq, inArray, isNull, notInArray } from "drizzle-orm";
+import type { PlacementReason } from "@seatrial/contracts/placement/placement.ts";
+import { and, eq, inArray, notInArray } from "drizzle-orm";
 import type { Queryable, Transaction } from "../database/database.ts";
 import { clusters } from "../database/schema/clusters.ts";
 import { shards } from "../database/schema/runs.ts";
@@ -7,26 +8,21 @@ import { workItems } from "../database/schema/work.ts";
 import { transact, type Wake } from "../database/transact.ts";
 import { appendEvents } from "../events/append-events.ts";
 import type { Member } from "../members/require-proof.ts";
-import { runChannel } from "../notifications/channels.ts";
+import { runChannel, workChannel } from "../notifications/channels.ts";
+import type { Room } from "../placement/placement-facts.ts";
+import { boundless } from "../placement/read-clusters.ts";
+import { whyHere } from "../placement/why-here.ts";
 import { agentActor, attemptFacts, type Run, readAttempt, type WorkItem } from "./attempt-context.ts";
-import { chooseFairly, type Room } from "./choose-fairly.ts";
-import {
-  type ClaimScope,
-  findCandidates,
-  lockQuotas,
-  projectLoads,
-  projectsWithWork,
-} from "./claim-candidates.ts";
+import { type ClaimScope, lockQuotas, projectsWithWork } from "./claim-candidates.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
+import { largestGrant, lookAhead } from "./look-ahead.ts";
 import { moveAttempt } from "./move-attempt.ts";
-import { lockQueuedItems, takeItem } from "./take-items.ts";
-
-/** At most this many leases in one answer: a grant is one transaction and must stay short. */
-const largestGrant = 50;
+import { lockQueuedItems, takeItem, takesNewWork } from "./take-items.ts";
 
 /**
- * Grants queued work to an agent: by labels, allowed projects and room, within each project's quota, fairly between
- * projects. Answers the new lease ids. Nothing is granted twice and no quota is exceeded, whatever overlaps.
+ * Grants queued work to an agent: by labels, taints, allowed projects, reach, spread and room, within each project's
+ * quota, fairly between projects. Answers the new lease ids. Nothing is granted twice and no quota is exceeded, whatever
+ * overlaps; a cordoned cluster is granted nothing.
  */
 export async function grantLeases(
   deps: LeaseDeps,
@@ -41,11 +37,9 @@ export async function grantLeases(
   if (projectIds.length === 0) return [];
   return transact(deps, async (tx, wake) => {
     await lockQuotas(tx, projectIds);
-    const loads = await projectLoads(tx, projectIds);
-    const limit = Math.min(slots, largestGrant);
-    const room = await roomOf(tx, member, request, limit);
-    const candidates = await findCandidates(tx, scope, projectIds, room, limit * 4);
-    const chosen = chooseFairly(candidates, loads, room);
+    const room = await roomOf(tx, member, request, Math.min(slots, largestGrant));
+    const { choice, loads } = await lookAhead(tx, deps, scope, projectIds, room);
+    const { chosen } = choice;
     const leases: string[] = [];
     for (const { item, run } of chosen.length === 0 ? [] : await lockQueuedItems(tx, chosen)) {
       const taker = {
@@ -56,30 +50,41 @@ export async function grantLeases(
       };
       const leaseId = await takeItem(tx, item, taker, deps.settings.leaseTimes);
       if (leaseId === null) break;
-      await noteGrant(tx, wake, member, run, item, taker.at);
+      const running = loads.get(item.projectId)?.running ?? 0;
+      const circumstances = { room, running, projects: projectIds.length };
+      const cluster = { ...scope, name: member.clusterName };
+      const placement = whyHere({ ...item, spread: item.spread ?? null }, cluster, circumstances);
+      await noteGrant(tx, wake, member, run, item, taker.at, placement);
       leases.push(leaseId);
     }
     return leases;
   });
 }
 
+/** Null: nothing new may be placed there. */
 async function readScope(
   queryable: Queryable,
   member: Member,
   request: ClaimRequest,
 ): Promise<ClaimScope | null> {
+  const { labels, taints, projectIds } = clusters;
   const [cluster] = await queryable
-    .select({ labels: clusters.labels, projectIds: clusters.projectIds })
+    .select({ labels, taints, projectIds })
     .from(clusters)
-    .where(and(eq(clusters.id, member.clusterId), isNull(clusters.revokedAt)));
-  return cluster === undefined ? null : { ...cluster, clusterId: member.clusterId, kinds: request.kinds };
+    .where(and(eq(clusters.id, member.clusterId), takesNewWork));
+  if (cluster === undefined) return null;
+  return {
+    ...cluster,
+    projectIds: cluster.projectIds ?? null,
+    clusterId: member.clusterId,
+    kinds: request.kinds,
+  };
 }
 
 /** What the agent says is free, less what it was granted and does not know of yet. */
 async function roomOf(tx: Transaction, member: Member, request: ClaimRequest, slots: number): Promise<Room> {
   const { allocatable, running } = request;
-  if (allocatable === null)
-    return { slots, cpuMillis: Number.MAX_SAFE_INTEGER, memoryBytes: Number.MAX_SAFE_INTEGER, pods: slots };
+  if (allocatable === null) return { slots, ...boundless, pods: slots };
   const isUnknown = running.length === 0 ? undefined : notInArray(workItems.leaseId, running);
   const unknown = await tx
     .select({ cpuMillis: workItems.cpuMillis, memoryBytes: workItems.memoryBytes })
@@ -100,15 +105,18 @@ async function noteGrant(
   run: Run,
   item: WorkItem,
   at: Date,
+  placement: PlacementReason[],
 ): Promise<void> {
   const context = await readAttempt(tx, item.attemptId);
-  await moveAttempt(tx, context.attempt, "leased", { clusterId: member.clusterId, leasedAt: at });
+  await moveAttempt(tx, context.attempt, "leased", { clusterId: member.clusterId, leasedAt: at, placement });
   await tx
     .update(shards)
     .set({ state: "running", reason: null })
     .where(and(eq(shards.id, context.shard.id), inArray(shards.state, ["queued", "running"])));
-  const data = { ...attemptFacts(context), cluster: member.clusterName };
+  const data = { ...attemptFacts(context), cluster: member.clusterName, placement };
   const about = { runId: run.id, projectId: run.projectId, at, actor: agentActor(member) };
   await appendEvents(tx, about, [{ type: "attempt.leased", data }]);
   wake(runChannel(run.id));
+  // A value that has its minimum now lets the others go on.
+  if (item.spread && item.spread.min > 0) wake(workChannel);
 }

@@ -38,9 +38,16 @@ export async function lockQueuedItems(
   });
 }
 
+/** Neither revoked nor cordoned, nor drained. */
+export const takesNewWork = and(
+  isNull(clusters.revokedAt),
+  isNull(clusters.cordonedAt),
+  isNull(clusters.drainingSince),
+);
+
 /**
- * Grants one item under a new lease id. The statement itself asks whether the member or its cluster is revoked, so
- * nothing is granted after a revocation that was committed before it began. Null when revoked.
+ * Grants one item under a new lease id. The statement itself asks whether the member or its cluster is revoked or
+ * cordoned, so nothing is granted after a revocation or a cordon that was committed before it began. Null when it is.
  */
 export async function takeItem(
   tx: Transaction,
@@ -54,7 +61,7 @@ export async function takeItem(
     .select({ one: sql`1` })
     .from(members)
     .innerJoin(clusters, eq(clusters.id, members.clusterId))
-    .where(and(eq(members.id, taker.memberId), isNull(members.revokedAt), isNull(clusters.revokedAt)));
+    .where(and(eq(members.id, taker.memberId), isNull(members.revokedAt), takesNewWork));
   const granted = await tx
     .update(workItems)
     .set({
@@ -68,6 +75,7 @@ export async function takeItem(
       acknowledgedAt: null,
       expiresAt: after(times.leaseSeconds),
       cancelToldAt: null,
+      unplaceableSince: null,
     })
     .where(and(eq(workItems.id, item.id), eq(workItems.state, "queued"), sql`exists ${mayHold}`))
     .returning({ id: workItems.id });

@@ -1,0 +1,39 @@
+import type { ClusterTaint } from "@seatrial/contracts/clusters/cluster.ts";
+import type { Spread, Toleration } from "@seatrial/contracts/suites/suite-spec.ts";
+
+/** What is free: `slots` by number of leases, the rest as the agent says, less what it does not know of yet. */
+export type Room = { slots: number; cpuMillis: number; memoryBytes: number; pods: number };
+
+/** All of a cluster that placement looks at. */
+export type ClusterFacts = {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly taints: readonly ClusterTaint[];
+  /** Ids of the projects whose work it may run; null: all. */
+  readonly projectIds: readonly string[] | null;
+  readonly isRevoked: boolean;
+  readonly isCordoned: boolean;
+  readonly isDraining: boolean;
+  /** Its newest agent that is not revoked; null: none has joined. `slots`: null until its first claim. */
+  readonly agent: { readonly isSilent: boolean; readonly slots: number | null; readonly held: number } | null;
+  readonly room: Room;
+};
+
+/** All of a waiting shard that placement looks at. */
+export type ItemFacts = {
+  readonly id: string;
+  readonly projectId: string;
+  readonly suiteId: string | null;
+  /** The one cluster it may go to, and why; null: any that fits. */
+  readonly onlyClusterId: string | null;
+  readonly clusterLabels: Readonly<Record<string, string>>;
+  readonly tolerations: readonly Toleration[];
+  readonly spread: Spread | null;
+  readonly cpuMillis: number;
+  readonly memoryBytes: number;
+  readonly priority: number;
+};
+
+/** What a cluster must have, whatever runs there at the moment. */
+export type Wishes = Pick<ItemFacts, "projectId" | "onlyClusterId" | "clusterLabels" | "tolerations">;

@@ -1,0 +1,99 @@
+import { and, asc, eq, isNull, sql } from "drizzle-orm";
+import type { Queryable } from "../database/database.ts";
+import { clusters, members } from "../database/schema/clusters.ts";
+import { workItems } from "../database/schema/work.ts";
+import type { LeaseDeps } from "../leases/lease-deps.ts";
+import type { ClusterFacts, Room } from "./placement-facts.ts";
+
+type ClusterRow = typeof clusters.$inferSelect;
+type AgentRow = Pick<
+  typeof members.$inferSelect,
+  "id" | "clusterId" | "slots" | "allocatable" | "lastSeenAt" | "joinedAt"
+>;
+/** What an agent holds, and the part of it that its last word on free room cannot know of. */
+type Held = { leases: number; unknown: number; cpuMillis: number; memoryBytes: number };
+const nothing: Held = { leases: 0, unknown: 0, cpuMillis: 0, memoryBytes: 0 };
+
+/**
+ * All clusters by name, as placement looks at them: three statements, however long the queue. Index of what is held:
+ * `work_items_deadline` (state, …).
+ */
+export async function readClusters(
+  queryable: Queryable,
+  { clock, settings }: Pick<LeaseDeps, "clock" | "settings">,
+): Promise<ClusterFacts[]> {
+  const rows = await queryable.select().from(clusters).orderBy(asc(clusters.name));
+  const agents = await queryable
+    .select()
+    .from(members)
+    .where(and(eq(members.role, "agent"), isNull(members.revokedAt)));
+  const held = await readHeld(queryable);
+  const silentBefore = clock.now().getTime() - settings.leaseTimes.leaseSeconds * 1_000;
+  return rows.map((row) => {
+    const agent = agents
+      .filter(({ clusterId }) => clusterId === row.id)
+      .toSorted((left, right) => seen(right) - seen(left))[0];
+    return factsOf(row, agent, held.get(agent?.id ?? "") ?? nothing, silentBefore);
+  });
+}
+
+function factsOf(
+  row: ClusterRow,
+  agent: AgentRow | undefined,
+  held: Held,
+  silentBefore: number,
+): ClusterFacts {
+  const { id, name, labels, taints, projectIds } = row;
+  return {
+    ...{ id, name, labels, taints, projectIds: projectIds ?? null },
+    isRevoked: row.revokedAt !== null,
+    isCordoned: row.cordonedAt !== null,
+    isDraining: row.drainingSince !== null,
+    agent:
+      agent === undefined
+        ? null
+        : { isSilent: seen(agent) < silentBefore, slots: agent.slots, held: held.leases },
+    room: roomOf(agent, held),
+  };
+}
+
+function roomOf(agent: AgentRow | undefined, held: Held): Room {
+  const slots = Math.max(0, (agent?.slots ?? 0) - held.leases);
+  const allocatable = agent?.allocatable ?? null;
+  if (allocatable === null) return { slots, ...boundless, pods: slots };
+  return {
+    slots,
+    cpuMillis: allocatable.cpuMillis - held.cpuMillis,
+    memoryBytes: allocatable.memoryBytes - held.memoryBytes,
+    pods: allocatable.pods - held.unknown,
+  };
+}
+
+/** Of an agent that does not say what is free. */
+export const boundless = { cpuMillis: Number.MAX_SAFE_INTEGER, memoryBytes: Number.MAX_SAFE_INTEGER };
+
+async function readHeld(queryable: Queryable): Promise<Map<string | null, Held>> {
+  const isUnknown = sql`(${workItems.acknowledgedAt} is null or ${workItems.acknowledgedAt} > ${members.lastSeenAt})`;
+  const rows = await queryable
+    .select({
+      memberId: workItems.memberId,
+      leases: sql<number>`count(*)::int`,
+      unknown: sql<number>`(count(*) filter (where ${isUnknown}))::int`,
+      cpuMillis: sql<string>`coalesce(sum(${workItems.cpuMillis}) filter (where ${isUnknown}), 0)::text`,
+      memoryBytes: sql<string>`coalesce(sum(${workItems.memoryBytes}::bigint) filter (where ${isUnknown}), 0)::text`,
+    })
+    .from(workItems)
+    .innerJoin(members, eq(members.id, workItems.memberId))
+    .where(eq(workItems.state, "leased"))
+    .groupBy(workItems.memberId);
+  return new Map(
+    rows.map(({ memberId, leases, unknown, cpuMillis, memoryBytes }) => [
+      memberId,
+      { leases, unknown, cpuMillis: Number(cpuMillis), memoryBytes: Number(memoryBytes) },
+    ]),
+  );
+}
+
+function seen(agent: AgentRow): number {
+  return (agent.lastSeenAt ?? agent.joinedAt).getTime();
+}
