@@ -35,6 +35,8 @@ export const limits = {
   componentsPerTemplate: 20,
   /** Environments of one project that are not deleted; more are refused with `quota_exceeded`. */
   environmentsPerProject: 200,
+  /** More are refused with `quota_exceeded`. */
+  schedulesPerProject: 100,
   /** A fortnight: what has no pin is gone by then. */
   environmentTtlSeconds: 1_209_600,
   /** An environment's encrypted state. */

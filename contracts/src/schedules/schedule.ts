@@ -11,8 +11,11 @@ import { nameSchema } from "../suites/suite-spec.ts";
 export const overlapPolicies = ["skip", "queue", "cancel", "allow"] as const;
 export type OverlapPolicy = (typeof overlapPolicies)[number];
 
-/** `missed`: its time passed while Temporal or the worker was away for longer than `catchUpSeconds`. */
-export const firingOutcomes = ["started", "skipped", "missed", "refused"] as const;
+/**
+ * `missed`: its time passed while Temporal or the worker was away for longer than `catchUpSeconds`. `queued`: it starts
+ * when the run of an earlier time is over. `refused`: no run could be started, and the reason says why.
+ */
+export const firingOutcomes = ["started", "queued", "skipped", "missed", "refused"] as const;
 export type FiringOutcome = (typeof firingOutcomes)[number];
 
 /** `PUT /v1/projects/{project}/schedules/{name}`: makes or changes it; the same again changes nothing. */
@@ -37,11 +40,19 @@ export const scheduleFiringSchema = z
     scheduledFor: z.iso.datetime(),
     firedAt: z.iso.datetime(),
     outcome: z.enum(firingOutcomes),
+    /** Who asked for it at once; null: its time came. */
+    triggeredBy: actorSchema.nullable(),
     runId: z.string().nullable(),
     reason: z.string().nullable(),
   })
   .meta({ id: "ScheduleFiring" });
 export type ScheduleFiring = z.infer<typeof scheduleFiringSchema>;
+
+/** `POST …/schedules/{name}/pause`: its times pass unused until `resume`. */
+export const pauseScheduleSchema = z
+  .object({ reason: z.string().max(500).default("") })
+  .strict()
+  .meta({ id: "PauseSchedule" });
 
 export const scheduleSchema = z
   .object({

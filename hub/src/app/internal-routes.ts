@@ -1,26 +1,35 @@
+import { agentProtocols } from "@seatrial/contracts/agent-protocol/versions.ts";
 import { mountEnvironmentWork } from "../environments/worker-routes.ts";
-import { mountLeaseReports, mountLeases } from "../leases/routes.ts";
+import { mountControl, mountControlV1 } from "../leases/control-routes.ts";
+import { mountAcknowledge, mountLeaseReports } from "../leases/routes.ts";
 import { mountLogIntake } from "../log-intake/routes.ts";
-import { mountMembers } from "../members/routes.ts";
+import { mountAgentRules, mountMembers } from "../members/routes.ts";
 import { mountOperations, mountStates } from "../operations/routes.ts";
 import { mountOutbox } from "../outbox/routes.ts";
 import { mountPlanning } from "../planning/routes.ts";
+import { mountScheduleWork } from "../schedules/worker-routes.ts";
 import { mountSweep } from "../sweep/routes.ts";
 import { mountLeaseFiles, mountUploads } from "../uploads/routes.ts";
 import type { HubApp, HubDeps } from "./hub-deps.ts";
 
 /** Routes of agents, of the helper inside pods, and of the worker. */
 export function mountInternalRoutes(app: HubApp, deps: HubDeps): void {
-  mountMembers(app, deps);
-  mountLeases(app, deps);
-  mountLeaseReports(app, deps);
-  mountOperations(app, deps);
-  mountStates(app, deps);
-  mountSweep(app, deps);
-  mountLogIntake(app, deps);
+  mountAgentRules(app, deps);
+  mountControl(app, deps);
+  mountControlV1(app, deps);
+  for (const protocol of agentProtocols) {
+    mountMembers(app, deps, protocol);
+    mountAcknowledge(app, deps, protocol);
+    mountLeaseReports(app, deps, protocol);
+    mountOperations(app, deps, protocol);
+    mountStates(app, deps, protocol);
+    mountSweep(app, deps, protocol);
+    mountLogIntake(app, deps, protocol);
+  }
   mountLeaseFiles(app, deps);
   mountUploads(app, deps);
   mountOutbox(app, deps);
   mountPlanning(app, deps);
   mountEnvironmentWork(app, deps);
+  mountScheduleWork(app, deps);
 }

@@ -10,6 +10,7 @@ import { mountLogs } from "../logs/routes.ts";
 import { mountProjects } from "../projects/routes.ts";
 import { mountResults } from "../results/routes.ts";
 import { mountRuns } from "../runs/routes.ts";
+import { mountSchedules } from "../schedules/routes.ts";
 import { mountShards } from "../shards/routes.ts";
 import { mountSuites } from "../suites/routes.ts";
 import { mountTokens } from "../tokens/routes.ts";
@@ -25,6 +26,7 @@ export function mountUserRoutes(app: HubApp, deps: HubDeps): void {
   mountSuites(app, deps);
   mountEnvironments(app, deps);
   mountRuns(app, deps);
+  mountSchedules(app, deps);
   mountShards(app, deps);
   mountResults(app, deps);
   mountComparisons(app, deps);

@@ -5,6 +5,8 @@ import { runSuites, runs, shards } from "../database/schema/runs.ts";
 import type { Wake } from "../database/transact.ts";
 import { appendEvents, type NewEvent } from "../events/append-events.ts";
 import type { Run, RunSuite, Shard } from "../leases/attempt-context.ts";
+import { outboxChannel } from "../notifications/channels.ts";
+import { writeOutboxEntry } from "../outbox/write-outbox-entry.ts";
 import { endSuite } from "./end-suite.ts";
 import { releaseEnvironment } from "./release-environment.ts";
 import { combineVerdicts, runVerdict } from "./verdicts.ts";
@@ -47,9 +49,20 @@ export async function concludeRun(
     events.push({ type: "run.finished", data: { state: verdict, reason } });
   }
   await appendEvents(tx, origin, events);
-  if (verdict !== null) await releaseEnvironment(tx, wake, run, verdict, by);
+  if (verdict !== null) {
+    await releaseEnvironment(tx, wake, run, verdict, by);
+    await announceEnd(tx, wake, run, by.at);
+  }
   const [now] = await tx.select({ state: runs.state }).from(runs).where(eq(runs.id, run.id));
   return now?.state ?? run.state;
+}
+
+/** A later time of its schedule may wait for just this. */
+async function announceEnd(tx: Transaction, wake: Wake, run: Run, at: Date): Promise<void> {
+  const { scheduleId, projectId } = run;
+  if (scheduleId === null) return;
+  await writeOutboxEntry(tx, { kind: "schedule.run_over", projectId, runId: null, scheduleId, at });
+  wake(outboxChannel);
 }
 
 type SuiteEnd = { state: "passed" | "failed" | "errored" | "cancelled"; reason: string | null };

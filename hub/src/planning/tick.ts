@@ -5,6 +5,7 @@ import { noteWaiting } from "../leases/note-waiting.ts";
 import { compactLogs } from "../log-intake/compact-logs.ts";
 import { expireOperations, nextOperationDeadline } from "../operations/expire-operations.ts";
 import { noteWaitingEnvironments } from "../operations/note-waiting-environments.ts";
+import { lookAtSchedules } from "../schedules/look-at-schedules.ts";
 import { sweepUploads } from "../uploads/sweep-uploads.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
 import { wakeOverdue } from "./wake-overdue.ts";
@@ -28,6 +29,7 @@ export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
   await deps.database.delete(requestProofs).where(lte(requestProofs.expiresAt, deps.clock.now()));
   await sweepUploads(deps);
   await wakeOverdue(deps);
+  await lookAtSchedules(deps);
   const compacted = await compactLogs(deps);
   const deadlines = [await nextDeadline(deps), await nextOperationDeadline(deps)];
   const due = deadlines.filter((seconds) => seconds !== null);

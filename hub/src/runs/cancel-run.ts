@@ -39,7 +39,8 @@ export async function cancelRun(
   return readRun(deps, project, runId);
 }
 
-async function requestCancel(
+/** Writes the wish of an end. The run must be locked and neither over nor wished to end before. */
+export async function requestCancel(
   tx: Transaction,
   wake: Wake,
   run: RunRow,
