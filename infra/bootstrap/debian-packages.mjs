@@ -18,6 +18,8 @@ export const labPackages = [
 ];
 /** The database suite runs on a real server too, and the helper's own tests on a real pytest. */
 export const testPackages = ["postgresql", "python3-pytest"];
+/** `npm run faults` puts processes at a wrong time of day. */
+export const faultPackages = ["libfaketime"];
 
 const clusterSettings = "/etc/postgresql-common/createcluster.conf";
 const aptEnvironment = {

@@ -3,6 +3,6 @@ import { handOver, prepare, root } from "./prepare.mjs";
 import { main } from "./step.mjs";
 
 await main(async () => {
-  const node = await prepare({ lab: true, database: true });
+  const node = await prepare({ lab: true, database: true, faults: true });
   return handOver(node, join(root, "test/faults/main.ts"), process.argv.slice(2));
 });

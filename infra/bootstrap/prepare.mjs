@@ -1,6 +1,12 @@
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { canInstall, ensureDebianPackages, labPackages, testPackages } from "./debian-packages.mjs";
+import {
+  canInstall,
+  ensureDebianPackages,
+  faultPackages,
+  labPackages,
+  testPackages,
+} from "./debian-packages.mjs";
 import { checkMachine, chooseLab, readFacts } from "./machine.mjs";
 import { ensureNpmPackages } from "./npm-packages.mjs";
 import { BootstrapError, run, say, throwIfInterrupted } from "./step.mjs";
@@ -23,11 +29,11 @@ const clientTools = ["kubectl", "helm", "helper", "temporal", "pulumi"];
  * Everything is checked first and only what is missing is installed, so it can be interrupted and run again.
  * Returns the path of the project's Node 24.
  */
-export async function prepare({ lab = false, database = false }) {
+export async function prepare({ lab = false, database = false, faults = false }) {
   await checkMachine();
   const kind = lab ? chooseLab(await readFacts()) : undefined;
   const node = await ensureNpmPackages(root);
-  if (kind === "native" || database) await preparePackages(kind, database);
+  if (kind === "native" || database) await preparePackages(kind, database, faults);
   const tools = [
     ...(kind === "native" ? clusterTools : []),
     ...(lab ? clientTools : []),
@@ -37,8 +43,12 @@ export async function prepare({ lab = false, database = false }) {
   return node;
 }
 
-async function preparePackages(kind, database) {
-  const names = [...(kind === "native" ? labPackages : []), ...(database ? testPackages : [])];
+async function preparePackages(kind, database, faults) {
+  const names = [
+    ...(kind === "native" ? labPackages : []),
+    ...(database ? testPackages : []),
+    ...(faults ? faultPackages : []),
+  ];
   if (canInstall()) {
     await ensureDebianPackages(names, "clusters and database servers for the tests run on this machine.");
     return;

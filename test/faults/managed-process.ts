@@ -4,7 +4,8 @@ import { createWriteStream } from "node:fs";
 
 export type ManagedProcess = {
   readonly name: string;
-  start: () => void;
+  /** `more`: variables for this life alone, on top of its own. */
+  start: (more?: Record<string, string>) => void;
   /** SIGKILL, and resolves when it is gone. Nothing happens when it does not run. */
   kill: () => Promise<void>;
   /** SIGTERM, and SIGKILL when it takes longer than 15 s. */
@@ -27,10 +28,11 @@ export function manageProcess(plan: ProcessPlan): ManagedProcess {
     child !== null && child.exitCode === null && child.signalCode === null ? child : null;
   return {
     name: plan.name,
-    start() {
+    start(more = {}) {
       if (running()) return;
       const log = createWriteStream(plan.logFile, { flags: "a" });
-      child = spawn(plan.command, plan.args, { env: plan.env, stdio: ["ignore", "pipe", "pipe"] });
+      const env = { ...plan.env, ...more };
+      child = spawn(plan.command, plan.args, { env, stdio: ["ignore", "pipe", "pipe"] });
       child.stdout?.pipe(log, { end: false });
       child.stderr?.pipe(log, { end: false });
     },

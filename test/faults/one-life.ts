@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { uploadContent } from "@seatrial/cli/content/upload-content.ts";
 import type { Environment } from "@seatrial/contracts/environments/environment.ts";
 import { environmentTemplateSchema } from "@seatrial/contracts/environments/environment-template.ts";
-import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import { persist } from "./persist.ts";
 import type { World } from "./world.ts";
 
 /** How far an environment came, and whether its end is proved. */
@@ -112,18 +112,5 @@ async function until(world: World, id: string, isOver: (now: Environment) => boo
     if (Date.now() > deadline)
       throw new Error(`still ${now.state} after ${stepMinutes} min: ${now.reason ?? ""}`);
     await new Promise((resolve) => setTimeout(resolve, 500));
-  }
-}
-
-/** Asks again while the hub is away, as any good client does; every request here may be repeated. */
-async function persist<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
-  for (;;) {
-    try {
-      return await ask();
-    } catch (error) {
-      const code = error instanceof SeatrialError ? error.code : "";
-      if (code !== "unavailable" && code !== "internal") throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
   }
 }

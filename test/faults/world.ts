@@ -4,63 +4,120 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createHubFetch } from "@seatrial/cli/connection/hub-fetch.ts";
-import { createHubClient } from "@seatrial/contracts/client/create-hub-client.ts";
+import { loadOwnImage } from "@seatrial/cli/lab/load-own-image.ts";
+import { createHubClient, type HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
 import { ensureTls } from "@seatrial/hub/tls/ensure-tls.ts";
-import { createKubeClient } from "@seatrial/kube-link/kube-client.ts";
-import { readKubeconfig } from "@seatrial/kube-link/read-kubeconfig.ts";
 import { labDown } from "@seatrial/lab/lab-down.ts";
-import { labKubeconfig } from "@seatrial/lab/lab-kubeconfig.ts";
 import { labLoadBuiltin } from "@seatrial/lab/lab-load.ts";
 import { labUp } from "@seatrial/lab/lab-up.ts";
+import { bridgeAddress } from "@seatrial/lab/state/cluster-plan.ts";
 import { findTool } from "@seatrial/toolchain/find-tool.ts";
-import { startPostgres } from "../support/postgres-server.ts";
+import { type PostgresServer, startPostgres } from "../support/postgres-server.ts";
 import { searchPath } from "./config.ts";
+import { createNode, insideNetwork, makeAgent, makeProvisioner, type Setting } from "./join-members.ts";
 import { type ManagedProcess, manageProcess } from "./managed-process.ts";
+import { makeSpool, type SmallDisk } from "./small-disk.ts";
 
 /** Every part of Seatrial as a process of its own, so that each can be killed: on real clusters, Temporal and Postgres. */
 export type World = {
   folder: string;
   clusters: string[];
+  client: HubClient;
   project: ProjectClient;
   /** The image that the template's `busybox` becomes. */
   image: string;
+  /** The image that tests run in, where there are agents. */
+  testImage: string;
   hub: ManagedProcess;
   worker: ManagedProcess;
   temporal: ManagedProcess;
+  postgres: PostgresServer;
   provisioners: Map<string, ManagedProcess>;
+  /** By cluster; empty without `agents`. */
+  agents: Map<string, ManagedProcess>;
+  /** The disk that holds an agent's spool, by cluster. */
+  spools: Map<string, SmallDisk>;
   close: () => Promise<void>;
+};
+
+export type WorldOptions = {
+  clusters: number;
+  say: (line: string) => void;
+  logLevel?: "info" | "debug";
+  /**
+   * Agents too, with this many slots each. Agents and provisioners are in their cluster's network then, so that a cut
+   * link cuts them off from the hub.
+   */
+  agents?: { slots: number };
 };
 
 const root = join(import.meta.dirname, "../..");
 
-export async function startWorld(options: {
-  clusters: number;
-  say: (line: string) => void;
-  logLevel?: "info" | "debug";
-}): Promise<World> {
+export async function startWorld(options: WorldOptions): Promise<World> {
   await labDown();
   const folder = await mkdtemp(join(tmpdir(), "seatrial-faults-"));
   const lab = await labUp({ clusters: options.clusters, driver: "native" });
   const clusters = lab.clusters.map(({ name }) => name);
   const { reference: image } = await labLoadBuiltin("busybox");
   const postgres = await startPostgres();
-  const [hubPort, temporalPort] = [await freePort(), await freePort()];
-  const url = `https://localhost:${hubPort}`;
-  const tls = await ensureTls(join(folder, "tls"), ["localhost"], new Date());
+  const core = await planCore(folder, postgres, options);
+  const { temporal, hub, worker, setting } = core;
+  const all: ManagedProcess[] = [temporal, hub, worker];
+  const spools = new Map<string, SmallDisk>();
+  const close = async () => {
+    for (const one of all.toReversed()) await one.end();
+    for (const spool of spools.values()) await spool.close();
+    await postgres.stop();
+    await labDown();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    temporal.start();
+    hub.start();
+    await untilUp(() => setting.client.health());
+    worker.start();
+    await setting.client.createProject({ name: "faults" });
+    const provisioners = new Map<string, ManagedProcess>();
+    const agents = new Map<string, ManagedProcess>();
+    const testImage = options.agents ? (await labLoadBuiltin("python")).pinnedReference : "";
+    const helperImage = options.agents ? (await loadOwnImage("helper", options.say)).pinnedReference : "";
+    for (const cluster of clusters) {
+      const before = options.agents ? await insideNetwork(cluster) : [];
+      provisioners.set(cluster, await makeProvisioner(setting, cluster, before));
+      if (!options.agents) continue;
+      const spool = await makeSpool(join(folder, `spool-${cluster}`));
+      spools.set(cluster, spool);
+      const agent = { slots: options.agents.slots, helperImage, more: spool.env };
+      agents.set(cluster, await makeAgent(setting, cluster, before, agent));
+    }
+    for (const member of [...provisioners.values(), ...agents.values()]) {
+      member.start();
+      all.push(member);
+    }
+    const { client } = setting;
+    const project = client.project("faults");
+    const parts = { hub, worker, temporal, postgres, provisioners, agents, spools };
+    return { folder, clusters, client, project, image, testImage, ...parts, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+/** The processes that are not in any cluster. */
+async function planCore(folder: string, postgres: PostgresServer, options: WorldOptions) {
+  const [hubPort, temporalPort] = [await freePort(bridgeAddress), await freePort("127.0.0.1")];
+  const url = `https://${bridgeAddress}:${hubPort}`;
+  const tls = await ensureTls(join(folder, "tls"), [bridgeAddress], new Date());
   const caFile = join(folder, "ca.pem");
   await writeFile(caFile, tls.caCertificate);
   const tokens = { admin: randomBytes(24).toString("hex"), worker: randomBytes(24).toString("hex") };
   const common = { PATH: searchPath, SEATRIAL_LOG_LEVEL: options.logLevel ?? "info" };
-  const node = (name: string, script: string, env: Record<string, string>) =>
-    manageProcess({
-      name,
-      command: process.execPath,
-      args: [join(root, script)],
-      env: { ...common, ...env },
-      logFile: join(folder, `${name}.log`),
-    });
-
+  const node = createNode(folder, common, root);
+  const fetch = createHubFetch(tls.caCertificate);
+  const client = createHubClient({ hubUrl: url, token: tokens.admin, fetch });
+  const setting: Setting = { folder, url, caFile, client, node };
   const temporal = manageProcess({
     name: "temporal",
     command: (await findTool("temporal")).path,
@@ -76,6 +133,7 @@ export async function startWorld(options: {
     SEATRIAL_DATABASE_URL: await postgres.createDatabase(),
     SEATRIAL_DATA_FOLDER: join(folder, "hub"),
     SEATRIAL_STATE_KEY: randomBytes(32).toString("base64"),
+    SEATRIAL_HOST: bridgeAddress,
     SEATRIAL_PORT: String(hubPort),
     SEATRIAL_PUBLIC_URLS: url,
     SEATRIAL_ADMIN_TOKEN: tokens.admin,
@@ -93,76 +151,7 @@ export async function startWorld(options: {
     SEATRIAL_TEMPORAL_ADDRESS: `localhost:${temporalPort}`,
     SEATRIAL_TEMPORAL_PAYLOAD_KEY: randomBytes(32).toString("base64"),
   });
-  const client = createHubClient({
-    hubUrl: url,
-    token: tokens.admin,
-    fetch: createHubFetch(tls.caCertificate),
-  });
-  const all: ManagedProcess[] = [temporal, hub, worker];
-  const close = async () => {
-    for (const one of all.toReversed()) await one.end();
-    await postgres.stop();
-    await labDown();
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    temporal.start();
-    hub.start();
-    await untilUp(() => client.health());
-    worker.start();
-    await client.createProject({ name: "faults" });
-    const provisioners = new Map<string, ManagedProcess>();
-    for (const cluster of clusters) {
-      await makeOwnNamespace(cluster);
-      const { secret } = await client.createJoinToken({
-        cluster,
-        role: "provisioner",
-        labels: { name: cluster },
-      });
-      const provisioner = node(`provisioner-${cluster}`, "env-provisioner/src/main.ts", {
-        SEATRIAL_HUB_URL: url,
-        SEATRIAL_HUB_CA_FILE: caFile,
-        SEATRIAL_JOIN_TOKEN: secret,
-        SEATRIAL_CLUSTER_NAME: cluster,
-        SEATRIAL_CLUSTER_LABELS: JSON.stringify({ name: cluster }),
-        SEATRIAL_KEY_FILE: join(folder, `${cluster}.key`),
-        SEATRIAL_KUBECONFIG: (await labKubeconfig(cluster)).path,
-        SEATRIAL_WORK_FOLDER: join(folder, `operations-${cluster}`),
-        SEATRIAL_PULUMI: (await findTool("pulumi")).path,
-        SEATRIAL_HELM: (await findTool("helm")).path,
-        SEATRIAL_KUBECTL: (await findTool("kubectl")).path,
-      });
-      provisioner.start();
-      provisioners.set(cluster, provisioner);
-      all.push(provisioner);
-    }
-    return {
-      folder,
-      clusters,
-      project: client.project("faults"),
-      image,
-      hub,
-      worker,
-      temporal,
-      provisioners,
-      close,
-    };
-  } catch (error) {
-    await close();
-    throw error;
-  }
-}
-
-/** Where a provisioner keeps the Leases of its operations; in a cluster its chart makes it. */
-async function makeOwnNamespace(cluster: string): Promise<void> {
-  const { path, context } = await labKubeconfig(cluster);
-  const kube = createKubeClient(await readKubeconfig(path, context));
-  await kube.post("/api/v1/namespaces", {
-    apiVersion: "v1",
-    kind: "Namespace",
-    metadata: { name: "seatrial" },
-  });
-  await kube.close();
+  return { temporal, hub, worker, setting };
 }
 
 async function untilUp(ask: () => Promise<unknown>): Promise<void> {
@@ -178,9 +167,9 @@ async function untilUp(ask: () => Promise<unknown>): Promise<void> {
   }
 }
 
-async function freePort(): Promise<number> {
+async function freePort(host: string): Promise<number> {
   const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
   const address = server.address();
   await new Promise((resolve) => server.close(resolve));
   if (address === null || typeof address === "string") throw new Error("no free port");

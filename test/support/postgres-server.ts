@@ -1,5 +1,6 @@
-import { spawn, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { randomUUID } from "node:crypto";
+import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { chmod, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
@@ -9,6 +10,12 @@ import postgres from "postgres";
 export type PostgresServer = {
   /** Makes an empty database and says where it is. */
   createDatabase(): Promise<string>;
+  /** The first of its processes. */
+  pid(): number;
+  /** Ends it as a crash does: connections break, and what was committed stays. */
+  crash(): Promise<void>;
+  /** Starts it again on the same data and address, and resolves when it answers. */
+  restart(): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -47,13 +54,11 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
   const flags = Object.entries(settings).flatMap(([name, value]) => ["-c", `${name}=${value}`]);
   const [command = "", ...rest] = [...prefix, join(programs, "postgres"), "-D", data, ...flags];
-  const server = spawn(command, rest, { stdio: "ignore" });
-  const ended = new Promise<void>((resolve) => server.once("exit", () => resolve()));
+  let server = spawnServer(command, rest);
   const connect = () =>
     postgres({ host: folder, user: "postgres", database: "postgres", max: 1, onnotice: () => undefined });
   const stop = async () => {
-    server.kill("SIGINT");
-    await ended;
+    await endWith(server, "SIGINT");
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -70,8 +75,25 @@ export async function startPostgres(): Promise<PostgresServer> {
       await admin.end();
       return `postgres://postgres@localhost/${name}?host=${encodeURIComponent(folder)}`;
     },
+    crash: () => endWith(server, "SIGQUIT"),
+    async restart() {
+      server = spawnServer(command, rest);
+      await untilReady(connect, server);
+    },
+    pid: () => server.pid ?? 0,
     stop,
   };
+}
+
+function spawnServer(command: string, rest: readonly string[]): ChildProcess {
+  return spawn(command, rest, { stdio: "ignore" });
+}
+
+async function endWith(server: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (server.exitCode !== null || server.signalCode !== null) return;
+  const ended = once(server, "exit");
+  server.kill(signal);
+  await ended;
 }
 
 async function findPrograms(): Promise<string> {
