@@ -1,6 +1,7 @@
 CREATE TABLE "hub_pulse" (
 	"id" text PRIMARY KEY NOT NULL,
 	"at" timestamp (3) with time zone NOT NULL,
+	"up_since" timestamp (3) with time zone,
 	"many_silent_since" timestamp (3) with time zone
 );
 --> statement-breakpoint

@@ -95,6 +95,8 @@ export const requestProofs = pgTable(
 export const hubPulse = pgTable("hub_pulse", {
   id: text("id").primaryKey(),
   at: moment("at").notNull(),
+  /** Since when it has done so without a gap: nobody is absent for longer than the hub has looked. */
+  upSince: moment("up_since"),
   /** Since when more than half of the clusters are silent together; null: they are not. */
   manySilentSince: moment("many_silent_since"),
 });
