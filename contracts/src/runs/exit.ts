@@ -20,6 +20,12 @@ export const exitReasons = [
   "agent_error",
   /** The environment that it tests broke or was removed. Said by the hub, not by an agent. */
   "environment_lost",
+  /** No cluster of the place that `each` fixed it to has taken it: they are silent, away or revoked. Said by the hub. */
+  "cluster_absent",
+  /** No cluster could ever take it: labels, taints, projects, reach. Said by the hub. */
+  "unplaceable",
+  /** The only cluster that could run it is drained. Said by the hub. */
+  "cluster_drained",
   "cancelled",
 ] as const;
 export type ExitReason = (typeof exitReasons)[number];

@@ -3,7 +3,7 @@ import { actorSchema } from "../actor.ts";
 import { environmentRequestSchema } from "../environments/environment.ts";
 import { environmentStates } from "../environments/lifecycle.ts";
 import { limits } from "../limits.ts";
-import { suitePlaceSchema } from "../placement/placement.ts";
+import { placementReasonSchema, suitePlaceSchema } from "../placement/placement.ts";
 import { suiteSpecSchema } from "../suites/suite-spec.ts";
 import { changeSchema } from "./change.ts";
 import { exitSchema } from "./exit.ts";
@@ -56,6 +56,8 @@ export const attemptSchema = z
     number: z.int(),
     state: z.enum(attemptStates),
     cluster: z.string().nullable(),
+    /** Why it was placed there; null while it waits. */
+    placement: z.array(placementReasonSchema).nullable(),
     createdAt: z.iso.datetime(),
     leasedAt: z.iso.datetime().nullable(),
     startedAt: z.iso.datetime().nullable(),
@@ -114,6 +116,8 @@ export const runSchema = z
     change: changeSchema.nullable(),
     contentSha256: z.string().nullable(),
     rerunOf: z.string().nullable(),
+    /** Within its project: shards of higher ones are placed first. */
+    priority: z.int(),
     environment: z
       .object({ id: z.string(), name: z.string(), owned: z.boolean(), state: z.enum(environmentStates) })
       .nullable(),

@@ -1,11 +1,12 @@
 import { newId } from "@seatrial/contracts/ids.ts";
+import { inArray } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { attempts, shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
 import type { NewEvent } from "../events/append-events.ts";
 import type { Run, RunSuite, Shard } from "../leases/attempt-context.ts";
 import { placesOfCopies } from "./copy-place.ts";
-import { environmentPlace } from "./environment-place.ts";
+import { environmentPlace, onlyClusterFor } from "./environment-place.ts";
 
 type NewAttempt = { suite: RunSuite; shard: Shard; number: number; casesBlobKey: string | null };
 
@@ -20,6 +21,7 @@ export async function addAttempts(
   at: Date,
 ): Promise<NewEvent[]> {
   if (added.length === 0) return [];
+  await forgetPlaces(tx, added);
   const place = await environmentPlace(tx, run);
   const copies = await placesOfCopies(
     tx,
@@ -38,14 +40,19 @@ export async function addAttempts(
     })),
   );
   await tx.insert(workItems).values(
-    rows.map(({ id, suite: { id: suiteId, spec } }) => ({
+    rows.map(({ id, shard, suite: { id: suiteId, spec } }) => ({
       ...owner,
       id: newId("workItem"),
       kind: "shard" as const,
       attemptId: id,
       state: "queued" as const,
-      onlyClusterId: copies.get(suiteId)?.onlyClusterId ?? place?.onlyClusterId ?? null,
+      onlyClusterId: copies.get(suiteId)?.onlyClusterId ?? onlyClusterFor(place, spec),
       clusterLabels: { ...spec.clusters.labels, ...copies.get(suiteId)?.labels },
+      tolerations: spec.clusters.tolerate,
+      // Listing the cases is one pod: there is nothing to spread.
+      spread: shard.kind === "test" ? spec.clusters.spread : null,
+      suiteId,
+      priority: run.priority,
       cpuMillis: spec.resources.cpuMillis,
       memoryBytes: String(spec.resources.memoryBytes),
     })),
@@ -62,6 +69,22 @@ export async function addAttempts(
       suite: suite.name,
     },
   }));
+}
+
+/** A shard counts where its newest attempt is: for the spread of its suite, the places of earlier ones are forgotten. */
+async function forgetPlaces(tx: Transaction, added: readonly NewAttempt[]): Promise<void> {
+  const again = added.filter(({ number, suite }) => number > 1 && suite.spec.clusters.spread !== null);
+  if (again.length === 0) return;
+  const earlier = tx
+    .select({ id: attempts.id })
+    .from(attempts)
+    .where(
+      inArray(
+        attempts.shardId,
+        again.map(({ shard }) => shard.id),
+      ),
+    );
+  await tx.update(workItems).set({ spread: null }).where(inArray(workItems.attemptId, earlier));
 }
 
 type NewShard = { caseCount: number | null; casesBlobKey: string | null };

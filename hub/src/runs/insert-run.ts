@@ -17,7 +17,7 @@ import type { RunRow } from "./find-run.ts";
 
 export type NewRun = Pick<
   RunRow,
-  "projectId" | "contentId" | "contentSha256" | "idempotencyKey" | "rerunOf"
+  "projectId" | "contentId" | "contentSha256" | "idempotencyKey" | "rerunOf" | "priority"
 > & {
   readonly id: string;
   readonly change: RunRow["change"];

@@ -31,6 +31,7 @@ export async function prepareRun(
     change: input.change,
     idempotencyKey: input.idempotencyKey ?? null,
     rerunOf: null,
+    priority: input.priority,
     suites: copies.map((copy) => ({ ...copy, onlyCasesBlobKey: null })),
     environment,
   };

@@ -43,6 +43,7 @@ export async function rerunRun(
     change: original.change,
     idempotencyKey: null,
     rerunOf: runId,
+    priority: original.priority,
     suites,
     environment: await chooseAgain(deps.database, project, original),
   };

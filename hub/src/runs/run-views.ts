@@ -63,6 +63,7 @@ function runView(
     change: row.change ?? null,
     contentSha256: row.contentSha256,
     rerunOf: row.rerunOf,
+    priority: row.priority,
     createdBy: row.createdBy,
     createdAt: row.createdAt.toISOString(),
     startedAt: row.startedAt?.toISOString() ?? null,

@@ -44,6 +44,7 @@ function attemptView(row: AttemptRow): Attempt {
     number: row.number,
     state: row.state,
     cluster: row.cluster,
+    placement: row.placement ?? null,
     createdAt: row.createdAt.toISOString(),
     leasedAt: row.leasedAt?.toISOString() ?? null,
     startedAt: row.startedAt?.toISOString() ?? null,
