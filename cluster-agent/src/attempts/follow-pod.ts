@@ -1,5 +1,6 @@
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
+import { isMainOver } from "../judge/container-states.ts";
 import { judgeGonePod, judgePod } from "../judge/judge-pod.ts";
 import type { ExitDraft, PodEnd, PodView } from "../judge/pod-view.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
@@ -12,8 +13,10 @@ export type FollowPodDeps = {
 };
 export type FollowedPod = { end: PodEnd; pod: Pod | null; nodeIsLost: boolean };
 
-/** A collector gets 30 s by its pod's grace, and its node some time to say so. */
+/** Tests that were told to end get 30 s, and their node some time to say so. */
 const endingMilliseconds = 45_000;
+/** A collector gets its pod's grace, and its node some time on top. */
+const sayingMilliseconds = 15_000;
 /** How often what only time or the node changes is looked at. */
 const tickMilliseconds = 2_000;
 
@@ -44,7 +47,7 @@ export async function followPod(
       onView(view, last);
       const lost = view.kind === "ended" ? null : deps.lostNode(last);
       if (lost) return { end: lostEnd(view, lost), pod: last, nodeIsLost: true };
-      const end = timer.endOf(view);
+      const end = timer.endOf(view, last);
       if (end) return { end, pod: last, nodeIsLost: false };
       await deps.clock.sleep(tickMilliseconds, AbortSignal.any([signal, changed.signal]));
     }
@@ -67,10 +70,15 @@ function createViewTimer(clock: Clock) {
     if (since?.key !== key) since = { key, at: clock.now() };
     return clock.now() - since.at;
   };
+  const after = (key: string, milliseconds: number, end: PodEnd) =>
+    lasted(key) >= milliseconds ? end : null;
   return {
-    endOf(view: PodView): PodEnd | null {
+    endOf(view: PodView, pod: Pod): PodEnd | null {
       if (view.kind === "ended") return view.end;
-      if (view.kind === "ending") return lasted("ending") >= endingMilliseconds ? view.end : null;
+      if (view.kind === "ending")
+        return isMainOver(pod)
+          ? after("collecting", pod.spec.terminationGracePeriodSeconds * 1_000 + sayingMilliseconds, view.end)
+          : after("ending", endingMilliseconds, view.end);
       if (view.kind === "running" || view.problem === null) {
         since = null;
         return null;

@@ -29,6 +29,11 @@ export function containerStates(pod: Pod): ContainerStates {
   };
 }
 
+/** True when the tests' own container has ended, whatever else still runs. */
+export function isMainOver(pod: Pod): boolean {
+  return containerStates(pod).mainEnd !== undefined;
+}
+
 export function conditionOf(pod: Pod, type: string): PodCondition | undefined {
   return pod.status?.conditions?.find((condition) => condition.type === type);
 }

@@ -2,7 +2,7 @@ import type { LeaseGrant, ShardWork } from "@seatrial/contracts/agent-protocol/c
 import type { Container, PodManifest, PodSpec } from "@seatrial/kube-link/kube-types.ts";
 import { helperContainers, needsHelper, sharedMount, sharedVolume } from "./helper-layout.ts";
 import { type NodeChoice, nodeFields } from "./node-choice.ts";
-import { literal, mainEnv, sharedFolder, withShard } from "./pod-env.ts";
+import { collectSeconds, literal, mainEnv, sharedFolder, withShard } from "./pod-env.ts";
 import { podAnnotations, podLabels, podNameOf } from "./pod-labels.ts";
 import { containerSecurityContext, type PodSecurityLevel, podSecurityContext } from "./pod-security.ts";
 
@@ -35,8 +35,8 @@ export function buildPod(grant: LeaseGrant, settings: PodSettings): PodManifest 
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     activeDeadlineSeconds: preparationSeconds + work.timeoutSeconds,
-    // With the helper: time to upload what the tests left.
-    terminationGracePeriodSeconds: helper ? 30 : 5,
+    // With the helper: time to upload what the tests left. Tests that ignore their end do not get it (hurryPod).
+    terminationGracePeriodSeconds: helper ? collectSeconds + 15 : 5,
     securityContext: podSecurityContext(settings.podSecurity),
     ...nodeFields(settings.nodes),
     ...(helper ? { initContainers: helperContainers(grant, settings), volumes: [sharedVolume] } : {}),

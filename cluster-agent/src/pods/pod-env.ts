@@ -15,6 +15,12 @@ export function literal(text: string): string {
   return text.replaceAll("$", "$$$$");
 }
 
+/**
+ * How long the collector may try after the tests: a hub that is away for some minutes costs no result. Its pod's own
+ * grace is a little longer, so that it can still say what it did not bring.
+ */
+export const collectSeconds = 585;
+
 /** Puts the shard's numbers where the suite says `${shard.index}` or `${shard.count}`. */
 export function withShard(text: string, work: ShardWork): string {
   return text
@@ -33,6 +39,7 @@ export function helperSpecOf(work: ShardWork): HelperSpec {
     args: work.arguments.map((argument) => withShard(argument, work)),
     reports: work.reports,
     artifacts: work.artifacts,
+    graceSeconds: collectSeconds,
     limits: {
       contentBytes: limits.contentUnpackedBytes,
       contentEntries: limits.contentEntries,

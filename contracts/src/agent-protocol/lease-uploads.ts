@@ -33,6 +33,8 @@ export const helperSpecSchema = z.object({
   args: z.array(z.string()),
   reports: z.object({ junit: z.array(z.string()) }),
   artifacts: z.array(z.string()),
+  /** How long `collect` may go on after the tests: as long as the hub may be away. */
+  graceSeconds: z.int(),
   limits: z.object({
     contentBytes: z.int(),
     contentEntries: z.int(),

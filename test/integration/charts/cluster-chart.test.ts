@@ -93,6 +93,20 @@ describe("the cluster chart", () => {
     expect(only(await rendered(), "Secret", "st-agent-join")).toHaveLength(0);
   });
 
+  it("gives the agent a disk for what the hub cannot take yet, larger than the agent lets it grow", async () => {
+    const volumeOf = async (values: Record<string, string>) => {
+      const [deployment] = only(await rendered(values), "Deployment");
+      return JSON.stringify((deployment?.spec as { template: object }).template);
+    };
+    const own = await volumeOf({ "spool.capMi": "100" });
+    expect(own).toContain('{"name":"SEATRIAL_SPOOL_MIB","value":"100"}');
+    expect(own).toContain('{"name":"spool","emptyDir":{"sizeLimit":"132Mi"}}');
+    expect(own).toContain('{"name":"spool","mountPath":"/spool"}');
+    const claimed = await volumeOf({ "spool.claim": "disk" });
+    expect(claimed).toContain('{"name":"spool","persistentVolumeClaim":{"claimName":"disk"}}');
+    await refused({ "spool.capMi": "0" }).toThrow("capMi");
+  });
+
   it("lets attempts reach DNS, the hub, environments and node ports of private networks, and nothing else", async () => {
     const [policy] = only(await rendered(), "NetworkPolicy");
     expect(policy?.spec).toEqual({

@@ -30,10 +30,10 @@ type Pace struct {
 	Sleep func(context.Context, time.Duration) error
 }
 
-// DefaultPace gives up a download after about a minute without progress.
+// DefaultPace gives up a download after three minutes without progress: a hub may be away for a while.
 func DefaultPace() Pace {
 	return Pace{
-		Budget: 60 * time.Second, Stall: 15 * time.Second,
+		Budget: 180 * time.Second, Stall: 15 * time.Second,
 		First: 200 * time.Millisecond, Longest: 5 * time.Second,
 		Now: time.Now, Sleep: sleep,
 	}

@@ -70,7 +70,7 @@ func TestContentThatChangesOnTheHubIsNotMixed(t *testing.T) {
 	expect(t, err, "changed on the hub")
 }
 
-func TestAnUnreachableHubIsGivenUpAfterAMinute(t *testing.T) {
+func TestAnUnreachableHubIsGivenUpAfterThreeMinutes(t *testing.T) {
 	server := (&hubtest.Hub{Fault: func(_ int, w http.ResponseWriter, _ *http.Request) bool {
 		w.WriteHeader(http.StatusServiceUnavailable)
 		return true
@@ -78,8 +78,8 @@ func TestAnUnreachableHubIsGivenUpAfterAMinute(t *testing.T) {
 	pace := hubtest.Clock()
 	start := pace.Now()
 	_, err := io.ReadAll(client(t, server, pace).Content(context.Background()))
-	expect(t, err, "sent nothing new for 60 s")
-	if took := pace.Now().Sub(start); took < time.Minute || took > 70*time.Second {
+	expect(t, err, "sent nothing new for 180 s")
+	if took := pace.Now().Sub(start); took < 3*time.Minute || took > 190*time.Second {
 		t.Errorf("it took %v", took)
 	}
 }
