@@ -18,6 +18,7 @@ export type BundledHub = {
   client: HubClient;
   hubPid: number;
   workerPid: number;
+  temporalPid: () => number;
   stop: () => Promise<void>;
 };
 
@@ -27,6 +28,8 @@ export async function startBundledHub(options: {
   databaseUrl: string;
   host: string;
   port: number;
+  /** More flags of Node for both, such as those that make profiles. */
+  nodeFlags?: string[];
 }): Promise<BundledHub> {
   const { folder, host, port } = options;
   const { stdout } = await run(process.execPath, [bundler, "--folder", folder, "hub", "worker"]);
@@ -37,7 +40,8 @@ export async function startBundledHub(options: {
   const tokens = { admin: randomBytes(24).toString("hex"), worker: randomBytes(24).toString("hex") };
   const url = `https://${host}:${port}`;
   const base = { NODE_ENV: "production", SEATRIAL_LOG_LEVEL: "error", SEATRIAL_WORKER_TOKEN: tokens.worker };
-  const hub = launch(hubFile, {
+  const nodeFlags = options.nodeFlags ?? [];
+  const hub = launch(nodeFlags, hubFile, {
     ...base,
     SEATRIAL_DATABASE_URL: options.databaseUrl,
     SEATRIAL_DATA_FOLDER: folder,
@@ -55,7 +59,7 @@ export async function startBundledHub(options: {
   });
   await untilHealthy(client, hub);
   const temporal = await openTemporal({ onFile: true });
-  const worker = launch(workerFile, {
+  const worker = launch(nodeFlags, workerFile, {
     ...base,
     SEATRIAL_HUB_URL: url,
     SEATRIAL_HUB_CA_FILE: caFile,
@@ -68,6 +72,7 @@ export async function startBundledHub(options: {
     client,
     hubPid: hub.pid ?? 0,
     workerPid: worker.pid ?? 0,
+    temporalPid: temporal.pid,
     async stop() {
       await Promise.all([worker, hub].map(end));
       await temporal.stop();
@@ -75,9 +80,12 @@ export async function startBundledHub(options: {
   };
 }
 
-function launch(file: string, env: Record<string, string>): ChildProcess {
+function launch(nodeFlags: string[], file: string, env: Record<string, string>): ChildProcess {
   const flags = ["--max-semi-space-size=1", "--optimize-for-size"];
-  return spawn(process.execPath, [...flags, file], { env, stdio: ["ignore", "inherit", "inherit"] });
+  return spawn(process.execPath, [...flags, ...nodeFlags, file], {
+    env,
+    stdio: ["ignore", "inherit", "inherit"],
+  });
 }
 
 async function untilHealthy(client: HubClient, hub: ChildProcess): Promise<void> {
