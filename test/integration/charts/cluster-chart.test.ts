@@ -94,10 +94,8 @@ describe("the cluster chart", () => {
   });
 
   it("gives the agent a disk for what the hub cannot take yet, larger than the agent lets it grow", async () => {
-    const volumeOf = async (values: Record<string, string>) => {
-      const [deployment] = only(await rendered(values), "Deployment");
-      return JSON.stringify((deployment?.spec as { template: object }).template);
-    };
+    const volumeOf = async (values: Record<string, string>) =>
+      JSON.stringify(only(await rendered(values), "Deployment"));
     const own = await volumeOf({ "spool.capMi": "100" });
     expect(own).toContain('{"name":"SEATRIAL_SPOOL_MIB","value":"100"}');
     expect(own).toContain('{"name":"spool","emptyDir":{"sizeLimit":"132Mi"}}');
