@@ -11,6 +11,7 @@ import { lockEnvironment } from "../environments/lock-environment.ts";
 import { openOperationOf, queueOperation } from "../environments/queue-operation.ts";
 import type { Attempt, AttemptContext, Run } from "../leases/attempt-context.ts";
 import { decisiveEvidence } from "./decisive-evidence.ts";
+import { environmentSilence, unreachableText } from "./environment-silence.ts";
 
 /** How long a red attempt waits for the evidence of its environment before it is settled without. */
 export const evidencePatienceSeconds = 120;
@@ -21,11 +22,14 @@ export type EnvironmentJudgement =
   /** Nothing spoke against it. */
   | { is: "sound" }
   | { is: "unknown"; why: string }
-  | { is: "broken"; evidence: readonly Evidence[] };
+  | { is: "broken"; evidence: readonly Evidence[] }
+  /** Its cluster is silent: whatever the test saw, it says nothing. */
+  | { is: "unreachable"; why: string };
 
 /**
  * Asks whether the environment broke under an attempt that ended red. It did when an operation changed it meanwhile, or
- * when its provisioner finds evidence; for that, one probe is queued for all attempts that wait. The answer never takes
+ * when its provisioner finds evidence; for that, one probe is queued for all attempts that wait. When its cluster is silent
+ * for longer than a lease, nobody can tell. The answer never takes
  * longer than `evidencePatienceSeconds`, whatever became of environment and cluster. The run must be locked.
  */
 export async function judgeEnvironment(
@@ -33,13 +37,17 @@ export async function judgeEnvironment(
   wake: Wake,
   run: Run,
   { attempt, shard }: AttemptContext,
-  at: Date,
+  { at, leaseSeconds }: { at: Date; leaseSeconds: number },
 ): Promise<EnvironmentJudgement> {
   const isRed = attempt.state === "failed" || attempt.state === "errored";
-  const isKnown = attempt.exit?.reason === "environment_lost";
+  const reason = attempt.exit?.reason;
+  const isKnown = reason === "environment_lost" || reason === "cluster_drained";
   const isAsked = isRed && !isKnown && shard.kind === "test" && run.cancelRequestedAt === null;
   if (run.environmentId === null || !isAsked) return { is: "sound" };
   const probe = await probeOf(tx, attempt);
+  const hasAnswer = probe?.state === "succeeded" || probe?.state === "failed";
+  const silence = hasAnswer ? null : await environmentSilence(tx, run.environmentId, at, leaseSeconds);
+  if (silence !== null) return { is: "unreachable", why: unreachableText(silence) };
   if (probe !== undefined && operationIsOver(probe.state)) return judgeProbe(probe, attempt);
   const endedAt = await endOf(tx, attempt);
   if (at.getTime() - endedAt.getTime() >= evidencePatienceSeconds * 1_000)

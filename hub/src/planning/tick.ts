@@ -7,6 +7,8 @@ import { expireOperations, nextOperationDeadline } from "../operations/expire-op
 import { noteWaitingEnvironments } from "../operations/note-waiting-environments.ts";
 import { lookAtSchedules } from "../schedules/look-at-schedules.ts";
 import { sweepUploads } from "../uploads/sweep-uploads.ts";
+import { beatPulse } from "./beat-pulse.ts";
+import { endAbsent } from "./end-absent.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
 import { wakeOverdue } from "./wake-overdue.ts";
 
@@ -22,8 +24,10 @@ export type TickAnswer = {
  * what is due. `nextDueInSeconds` is the next deadline of a lease, for the caller's pace.
  */
 export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
+  const { upSince } = await beatPulse(deps);
   const shards = await expireLeases(deps);
   const operations = await expireOperations(deps);
+  await endAbsent(deps, upSince);
   await noteWaiting(deps);
   await noteWaitingEnvironments(deps);
   await deps.database.delete(requestProofs).where(lte(requestProofs.expiresAt, deps.clock.now()));

@@ -1,0 +1,28 @@
+import { eq } from "drizzle-orm";
+import { hubPulse } from "../database/schema/clusters.ts";
+import { transact } from "../database/transact.ts";
+import type { PlanningDeps } from "./planning-deps.ts";
+
+/** A longer gap between two beats is an absence of the hub, or of every worker that drives it. */
+const longestGapSeconds = 60;
+const id = "hub";
+
+/** How long the hub did nothing before this beat (null: its first), and since when it has beaten without a gap. */
+export type Pulse = { gapSeconds: number | null; upSince: Date };
+
+/** Notes that the hub does its work of time now. Whatever is called absent was so while the hub looked. */
+export async function beatPulse(deps: PlanningDeps): Promise<Pulse> {
+  const at = deps.clock.now();
+  return transact(deps, async (tx) => {
+    const [last] = await tx.select().from(hubPulse).where(eq(hubPulse.id, id)).for("update");
+    const gapSeconds = last === undefined ? null : Math.max(0, at.getTime() - last.at.getTime()) / 1_000;
+    const isSteady = gapSeconds !== null && gapSeconds <= longestGapSeconds;
+    const upSince = (isSteady ? last?.upSince : null) ?? at;
+    const beat = { at, upSince };
+    await tx
+      .insert(hubPulse)
+      .values({ id, ...beat })
+      .onConflictDoUpdate({ target: hubPulse.id, set: beat });
+    return { gapSeconds, upSince };
+  });
+}
