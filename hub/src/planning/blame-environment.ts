@@ -13,15 +13,17 @@ const longestResultMessage = 2_000;
 
 /**
  * Turns a red attempt whose environment broke under it into an errored one: its red results say nothing about the
- * change. The evidence stands in its exit, and the cause before each red result's message.
+ * change. The evidence stands in its exit, and the cause (`why`, else the first evidence) before each red result's message.
  */
 export async function blameEnvironment(
   tx: Transaction,
   context: AttemptContext,
   evidence: readonly Evidence[],
+  why?: string,
 ): Promise<{ context: AttemptContext; events: NewEvent[] }> {
   const { attempt } = context;
-  const cause = cutText(`environment: ${evidence[0] === undefined ? "it broke" : line(evidence[0])}`, 1_000);
+  const found = `environment: ${evidence[0] === undefined ? "it broke" : line(evidence[0])}`;
+  const cause = cutText(why ?? found, 1_000);
   const exit = withEvidence(attempt.exit ?? null, evidence.map(line), cause);
   if (attempt.state === "failed") await moveAttempt(tx, attempt, "errored", { exit });
   else await tx.update(attempts).set({ exit }).where(eq(attempts.id, attempt.id));

@@ -8,6 +8,7 @@ import type { Run, RunSuite, Shard } from "../leases/attempt-context.ts";
 import { outboxChannel } from "../notifications/channels.ts";
 import { writeOutboxEntry } from "../outbox/write-outbox-entry.ts";
 import { endSuite } from "./end-suite.ts";
+import { unreachable } from "./environment-silence.ts";
 import { releaseEnvironment } from "./release-environment.ts";
 import { combineVerdicts, runVerdict } from "./verdicts.ts";
 
@@ -44,7 +45,9 @@ export async function concludeRun(
   const origin = { runId: run.id, projectId: run.projectId, ...by };
   if (verdict !== null) {
     const reason =
-      verdict === "cancelled" ? "it was cancelled" : (whyErrored ?? reasonOf(suites, states, verdict));
+      verdict === "cancelled"
+        ? "it was cancelled"
+        : (whyErrored ?? unreachableCause(all, verdict) ?? reasonOf(suites, states, verdict));
     await tx.update(runs).set({ state: verdict, reason, finishedAt: by.at }).where(eq(runs.id, run.id));
     events.push({ type: "run.finished", data: { state: verdict, reason } });
   }
@@ -84,6 +87,13 @@ function suiteEnd(run: Run, suite: RunSuite, own: readonly Shard[]): SuiteEnd | 
   const reason =
     state === "passed" || worst === undefined ? null : `shard ${worst.index + 1}: ${worst.reason}`;
   return { state, reason };
+}
+
+/** The one cause when the environment's cluster was silent: it stands above all suites. */
+function unreachableCause(all: readonly Shard[], verdict: string): string | null {
+  if (verdict !== "errored") return null;
+  const shard = all.find(({ state, reason }) => state === "errored" && reason?.startsWith(unreachable));
+  return shard?.reason?.slice(0, 2_000) ?? null;
 }
 
 function reasonOf(suites: readonly RunSuite[], states: readonly string[], verdict: string): string | null {

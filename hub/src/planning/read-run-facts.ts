@@ -9,10 +9,16 @@ import { workItems } from "../database/schema/work.ts";
 import type { Run } from "../leases/attempt-context.ts";
 import { whyEnvironmentLost } from "./end-hopeless.ts";
 import { readEnvironmentNeed } from "./environment-need.ts";
+import { environmentSilence } from "./environment-silence.ts";
 import { evidencePatienceSeconds } from "./judge-environment.ts";
 
 /** What a run's workflow decides by. Throws `not_found`. */
-export async function readRunFacts(queryable: Queryable, runId: string, now: Date): Promise<RunFacts> {
+export async function readRunFacts(
+  queryable: Queryable,
+  runId: string,
+  now: Date,
+  leaseSeconds: number,
+): Promise<RunFacts> {
   const [run] = await queryable.select().from(runs).where(eq(runs.id, runId));
   if (run === undefined) throw new SeatrialError("not_found", `There is no run "${runId.slice(0, 40)}".`);
   const isOver = runIsOver(run.state);
@@ -25,7 +31,9 @@ export async function readRunFacts(queryable: Queryable, runId: string, now: Dat
     splitDue: isOver || isCancelled ? [] : await listedSuites(queryable, runId),
     settleDue:
       !isOver &&
-      (isCancelled || (await isSettleDue(queryable, runId, now)) || (await isLostDue(queryable, run))),
+      (isCancelled ||
+        (await isSettleDue(queryable, run, now, leaseSeconds)) ||
+        (await isLostDue(queryable, run, now, leaseSeconds))),
   };
 }
 
@@ -47,8 +55,9 @@ async function listedSuites(queryable: Queryable, runId: string): Promise<string
 }
 
 /** Queued work of a run whose environment is gone must end. */
-async function isLostDue(queryable: Queryable, run: Run): Promise<boolean> {
-  if (run.state !== "running" || (await whyEnvironmentLost(queryable, run)) === null) return false;
+async function isLostDue(queryable: Queryable, run: Run, now: Date, leaseSeconds: number): Promise<boolean> {
+  if (run.state !== "running") return false;
+  if ((await whyEnvironmentLost(queryable, run, now, leaseSeconds)) === null) return false;
   const [queued] = await queryable
     .select({ id: workItems.id })
     .from(workItems)
@@ -57,8 +66,13 @@ async function isLostDue(queryable: Queryable, run: Run): Promise<boolean> {
   return queued !== undefined;
 }
 
-/** An attempt that waits for evidence which is still being gathered is not due, until that has taken too long. */
-async function isSettleDue(queryable: Queryable, runId: string, now: Date): Promise<boolean> {
+/** An attempt that waits for evidence which is still being gathered is not due, until that has taken too long or nobody answers. */
+async function isSettleDue(
+  queryable: Queryable,
+  { id: runId, environmentId }: Run,
+  now: Date,
+  leaseSeconds: number,
+): Promise<boolean> {
   const ended = await queryable
     .select({ probe: operations.state, finishedAt: workItems.finishedAt })
     .from(attempts)
@@ -71,9 +85,13 @@ async function isSettleDue(queryable: Queryable, runId: string, now: Date): Prom
         inArray(attempts.state, ["passed", "failed", "errored", "cancelled", "lost"]),
       ),
     );
+  if (ended.length === 0) return false;
+  const isSilent =
+    environmentId !== null &&
+    (await environmentSilence(queryable, environmentId, now, leaseSeconds)) !== null;
   const before = now.getTime() - evidencePatienceSeconds * 1_000;
   return ended.some(({ probe, finishedAt }) => {
     const isGathering = probe === "queued" || probe === "leased";
-    return !isGathering || finishedAt === null || finishedAt.getTime() <= before;
+    return !isGathering || isSilent || finishedAt === null || finishedAt.getTime() <= before;
   });
 }

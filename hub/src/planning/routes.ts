@@ -29,7 +29,10 @@ export function mountPlanning(app: HubApp, deps: HubDeps): void {
   });
   app.openapi(facts, async (c) => {
     const { run } = c.req.valid("param");
-    return c.json(await readRunFacts(deps.database, run, deps.clock.now()), 200);
+    return c.json(
+      await readRunFacts(deps.database, run, deps.clock.now(), deps.settings.leaseTimes.leaseSeconds),
+      200,
+    );
   });
   const responses = { 200: jsonAnswer(activityAnswerSchema, "What it came to"), ...problemAnswers };
   const plan = createRoute({

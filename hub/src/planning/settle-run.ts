@@ -39,11 +39,12 @@ export async function settleRun(deps: PlanningDeps, runId: string, actor: Actor)
     const run = await lockRun(tx, runId);
     if (run.finishedAt !== null) return { changed: false, runState: run.state };
     const by = { at: deps.clock.now(), actor };
-    await endHopeless(tx, wake, run, by);
+    const { leaseSeconds } = deps.settings.leaseTimes;
+    await endHopeless(tx, wake, run, { ...by, leaseSeconds });
     const events: NewEvent[] = [];
     let settled = 0;
     for (const ended of await unsettled(tx, runId)) {
-      const judgement = await judgeEnvironment(tx, wake, run, ended, by.at);
+      const judgement = await judgeEnvironment(tx, wake, run, ended, { at: by.at, leaseSeconds });
       if (judgement.is === "waiting") continue;
       settled += 1;
       const { context, events: blame } = await applyJudgement(tx, ended, judgement);
@@ -64,6 +65,7 @@ async function applyJudgement(
   judgement: Exclude<EnvironmentJudgement, { is: "waiting" }>,
 ): Promise<{ context: AttemptContext; events: NewEvent[] }> {
   if (judgement.is === "broken") return blameEnvironment(tx, context, judgement.evidence);
+  if (judgement.is === "unreachable") return blameEnvironment(tx, context, [], judgement.why);
   if (judgement.is === "unknown") await noteUnknown(tx, context, judgement.why);
   return { context, events: [] };
 }

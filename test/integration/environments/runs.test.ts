@@ -300,6 +300,23 @@ describe.each(databases)("runs with an environment on $name", (database) => {
     expect(await environmentOf(shop, again)).toMatchObject({ expiresAt, contentSha256: shop.contentSha256 });
   });
 
+  it("wait for a cluster that is silent, and end when it stays away", async () => {
+    const shop = await open();
+    const run = await start(shop, preview(shop), [imageSuite("smoke", { shards: 2 })]);
+    await shop.operate("up", { endpoints });
+    await take(shop);
+    hub.clock.advance(179);
+    await world.tick();
+    await workflows.work();
+    expect((await shardsOf(shop, run.id)).map(({ state }) => state)).toEqual(["queued", "queued"]);
+    hub.clock.advance(2);
+    await world.tick();
+    await workflows.work();
+    const reason = expect.stringContaining("environment unreachable");
+    expect(await show(shop, run.id)).toMatchObject({ state: "errored", reason });
+    await shop.operate("down");
+  });
+
   describe("whose tests are red", () => {
     const evidence = (kind: Evidence["kind"], at: Date | null): Evidence => {
       return { at: at?.toISOString() ?? null, kind, object: "Pod/web", message: `${kind} of web` };
@@ -354,6 +371,7 @@ describe.each(databases)("runs with an environment on $name", (database) => {
       const { shop, run } = await redAttempt();
       await shop.provisioner.take();
       hub.clock.advance(61);
+      await shop.agent.heartbeat([]);
       await world.tick();
       await workflows.work();
       expect(await show(shop, run.id)).toMatchObject({ state: "failed" });
@@ -364,6 +382,7 @@ describe.each(databases)("runs with an environment on $name", (database) => {
     it("are settled without evidence when nobody takes the probe for two minutes", async () => {
       const { shop, run } = await redAttempt();
       hub.clock.advance(114);
+      await shop.agent.heartbeat([]);
       await world.tick();
       await workflows.work();
       expect(await show(shop, run.id)).toMatchObject({ state: "running" });
@@ -371,6 +390,26 @@ describe.each(databases)("runs with an environment on $name", (database) => {
       await world.tick();
       await workflows.work();
       expect(await show(shop, run.id)).toMatchObject({ state: "failed" });
+    });
+
+    it("say nothing when the cluster of their environment is silent for longer than a lease", async () => {
+      const { shop, run } = await redAttempt([imageSuite("smoke", { retries: 2 })]);
+      hub.clock.advance(54);
+      await world.tick();
+      await workflows.work();
+      expect(await show(shop, run.id)).toMatchObject({ state: "running" });
+      hub.clock.advance(2);
+      await world.tick();
+      await workflows.work();
+      const reason = expect.stringContaining(
+        `environment unreachable: nothing was heard of cluster ${shop.cluster}`,
+      );
+      expect(await show(shop, run.id)).toMatchObject({ state: "errored", reason });
+      expect(await shardsOf(shop, run.id)).toMatchObject([
+        { state: "errored", attempts: [{ state: "errored", exit: { reason: "environment_lost" } }] },
+      ]);
+      await shop.operate("down");
+      expect(await environmentOf(shop, run)).toMatchObject({ state: "deleted", proofComplete: true });
     });
 
     it("are settled at once when their environment is already going", async () => {
