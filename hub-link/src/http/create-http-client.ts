@@ -1,5 +1,6 @@
 import { type IncomingMessage, Agent as PlainAgent, request as plainRequest } from "node:http";
 import { Agent as SecureAgent, request as secureRequest } from "node:https";
+import { createSecureContext } from "node:tls";
 
 export type HttpRequest = {
   method: string;
@@ -23,6 +24,8 @@ export type HttpClientOptions = {
   clientKeyPem?: string | null;
 };
 
+const keepAliveMilliseconds = 10_000;
+
 /** A kept connection was closed by the other side while this request went out: it may be sent again. */
 export class StaleConnectionError extends Error {
   constructor(options: ErrorOptions) {
@@ -36,14 +39,14 @@ export class StaleConnectionError extends Error {
  * because a client library would cost the agent a fifth of its memory.
  */
 export function createHttpClient(options: HttpClientOptions): HttpClient {
-  const common = { keepAlive: true, keepAliveMsecs: 10_000, maxFreeSockets: 8 };
+  // As many as a busy agent uses at a time: a new connection costs both sides more than the request that it is for.
+  const common = { keepAlive: true, keepAliveMsecs: keepAliveMilliseconds, maxFreeSockets: 64 };
   const plain = new PlainAgent(common);
-  const secure = new SecureAgent({
-    ...common,
-    ...(options.caPem === null ? {} : { ca: options.caPem }),
-    ...(options.clientCertificatePem ? { cert: options.clientCertificatePem } : {}),
-    ...(options.clientKeyPem ? { key: options.clientKeyPem } : {}),
-  });
+  let secure: SecureAgent | null = null;
+  const openSecure = () => {
+    secure ??= new SecureAgent({ ...common, secureContext: contextOf(options) });
+    return secure;
+  };
 
   return {
     send(url, { method, headers, body, signal }) {
@@ -53,8 +56,10 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
       const shared = { method, headers: { ...headers, ...length }, ...(signal ? { signal } : {}) };
       return new Promise((resolve, reject) => {
         const outgoing = isSecure
-          ? secureRequest(url, { ...shared, agent: secure })
+          ? secureRequest(url, { ...shared, agent: openSecure() })
           : plainRequest(url, { ...shared, agent: plain });
+        // A peer that vanished without a word ends a watch, a log or a held claim within half a minute.
+        outgoing.on("socket", (socket) => socket.setKeepAlive(true, keepAliveMilliseconds));
         outgoing.on("response", (answer) =>
           resolve({ status: answer.statusCode ?? 0, headers: answer.headers, body: answer }),
         );
@@ -67,9 +72,18 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
     },
     close() {
       plain.destroy();
-      secure.destroy();
+      secure?.destroy();
     },
   };
+}
+
+/** Made once for all connections: Node would read CA and key anew for each of them. */
+function contextOf(options: HttpClientOptions) {
+  return createSecureContext({
+    ...(options.caPem === null ? {} : { ca: options.caPem }),
+    ...(options.clientCertificatePem ? { cert: options.clientCertificatePem } : {}),
+    ...(options.clientKeyPem ? { key: options.clientKeyPem } : {}),
+  });
 }
 
 /** The whole body. Rejects when the connection ends before the body does. */

@@ -63,7 +63,7 @@ export async function readProof(
 async function readPayload(proof: string, jwk: JWK): Promise<ProofPayload> {
   let bytes: Uint8Array;
   try {
-    const key = await importJWK({ ...jwk, alg: "ES256" }, "ES256");
+    const key = await openKey(jwk);
     bytes = (await compactVerify(proof, key, { algorithms: ["ES256"] })).payload;
   } catch {
     return refuse("its signature does not fit its key");
@@ -73,6 +73,22 @@ async function readPayload(proof: string, jwk: JWK): Promise<ProofPayload> {
   } catch {
     return refuse("its payload does not have the fields of a proof");
   }
+}
+
+/** Members prove each request with the same key, and opening one costs as much as the check. Least used ones go first. */
+const openKeys = new Map<string, ReturnType<typeof importJWK>>();
+const openKeysMost = 1_000;
+
+function openKey(jwk: JWK): ReturnType<typeof importJWK> {
+  const name = JSON.stringify([jwk.kty, jwk.crv, jwk.x, jwk.y]);
+  const key = openKeys.get(name) ?? importJWK({ ...jwk, alg: "ES256" }, "ES256");
+  openKeys.delete(name);
+  openKeys.set(name, key);
+  // A key that does not open is refused each time anew, and not kept.
+  key.catch(() => openKeys.delete(name));
+  const [oldest] = openKeys.keys();
+  if (openKeys.size > openKeysMost && oldest !== undefined) openKeys.delete(oldest);
+  return key;
 }
 
 function clockSkew(issuedAtSeconds: number, now: Date, skewSeconds: number): SeatrialError {
