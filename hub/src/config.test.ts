@@ -14,6 +14,7 @@ test("without any variable the hub runs on PGlite and a folder, for this machine
     s3: undefined,
     tls: undefined,
     leaseTimes: { leaseSeconds: 60, heartbeatSeconds: 10, acknowledgeSeconds: 20 },
+    unplaceableSeconds: 900,
   });
   expect(defaultHubConfig()).toEqual(readHubConfig(readNothing, {}));
 });

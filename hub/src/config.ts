@@ -33,6 +33,8 @@ const variables = z.object({
   SEATRIAL_LEASE_SECONDS: seconds(60),
   SEATRIAL_HEARTBEAT_SECONDS: seconds(10),
   SEATRIAL_ACKNOWLEDGE_SECONDS: seconds(20),
+  /** As long as it takes to label or join a cluster. GitLab gives a job that no runner fits an hour. */
+  SEATRIAL_UNPLACEABLE_SECONDS: seconds(900),
   SEATRIAL_IMAGE_PYTEST: z.string().default("seatrial/pytest:1"),
   SEATRIAL_IMAGE_NODE: z.string().default("seatrial/node:1"),
   SEATRIAL_IMAGE_VITEST: z.string().default("seatrial/node:1"),
@@ -78,6 +80,8 @@ export type HubConfig = {
   /** Wraps the keys of environments' states, base64. Without it: `<dataFolder>/state.key` with PGlite, none with a server. */
   readonly stateKey?: string | undefined;
   readonly leaseTimes: { leaseSeconds: number; heartbeatSeconds: number; acknowledgeSeconds: number };
+  /** How long a shard waits that no cluster could ever take: labels, taints, projects, reach. */
+  readonly unplaceableSeconds: number;
   readonly images: Record<(typeof suiteTools)[number], string>;
   readonly logLevel: "silent" | "error" | "warn" | "info" | "debug";
   readonly version: string;
@@ -116,6 +120,7 @@ export function readHubConfig(
       heartbeatSeconds: values.SEATRIAL_HEARTBEAT_SECONDS,
       acknowledgeSeconds: values.SEATRIAL_ACKNOWLEDGE_SECONDS,
     },
+    unplaceableSeconds: values.SEATRIAL_UNPLACEABLE_SECONDS,
     images: {
       pytest: values.SEATRIAL_IMAGE_PYTEST,
       node: values.SEATRIAL_IMAGE_NODE,

@@ -74,6 +74,7 @@ export async function createTestHub(
       settings: {
         publicUrls: [publicUrl],
         leaseTimes: { leaseSeconds: 60, heartbeatSeconds: 10, acknowledgeSeconds: 20 },
+        unplaceableSeconds: 900,
         images: { pytest: "pytest:test", node: "node:test", vitest: "node:test" },
         nonceSecret: await loadHubSecret(open.database, "nonce"),
         leaseSecret: await loadHubSecret(open.database, "lease"),

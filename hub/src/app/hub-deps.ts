@@ -18,6 +18,8 @@ export type HubSettings = {
   readonly leaseSecret: Uint8Array;
   /** Wraps the keys of environments' states: 32 bytes, the same for all replicas. Null: environments are refused. */
   readonly stateKey: Uint8Array | null;
+  /** How long a shard waits that no cluster could ever take, before it is errored. */
+  readonly unplaceableSeconds: number;
   readonly version: string;
 };
 

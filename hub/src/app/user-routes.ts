@@ -7,6 +7,7 @@ import { mountEnvironments } from "../environments/routes.ts";
 import { mountEvents } from "../events/routes.ts";
 import { mountJoinTokens } from "../join-tokens/routes.ts";
 import { mountLogs } from "../logs/routes.ts";
+import { mountPlacement } from "../placement/routes.ts";
 import { mountProjects } from "../projects/routes.ts";
 import { mountResults } from "../results/routes.ts";
 import { mountRuns } from "../runs/routes.ts";
@@ -28,6 +29,7 @@ export function mountUserRoutes(app: HubApp, deps: HubDeps): void {
   mountRuns(app, deps);
   mountSchedules(app, deps);
   mountShards(app, deps);
+  mountPlacement(app, deps);
   mountResults(app, deps);
   mountComparisons(app, deps);
   mountArtifacts(app, deps);

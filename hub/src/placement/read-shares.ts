@@ -59,7 +59,7 @@ function shareOf(
   const own = clusters.find(({ id }) => id === clusterId);
   const value = own && spreadValue(label, own);
   if (value === undefined)
-    return { allowed: 0, message: `has no label ${label}, over which the suite is spread` };
+    return { allowed: 0, message: `has no label ${label}, over which the suite is spread`, isFinal: true };
   const rows = placed.filter(({ suiteId }) => suiteId === item.suiteId);
   const values = new Map(clusters.map((cluster) => [cluster.id, spreadValue(label, cluster)]));
   const placedAt = (wanted: string) =>

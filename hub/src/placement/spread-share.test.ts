@@ -26,6 +26,7 @@ describe("the share of a value", () => {
     expect(spreadShare(most, { here: 3, others: [], waiting: 1 })).toEqual({
       allowed: 0,
       message: "holds the most it may of this suite, 3",
+      isFinal: true,
     });
   });
 
@@ -36,6 +37,7 @@ describe("the share of a value", () => {
     expect(spreadShare(least, { here: 5, others: full, waiting: 2 })).toEqual({
       allowed: 0,
       message: "the shards that wait are kept for west, at least 3 each",
+      isFinal: false,
     });
   });
 });

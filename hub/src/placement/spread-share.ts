@@ -15,6 +15,8 @@ export type SpreadShare = {
   readonly allowed: number;
   /** Why no more than that. */
   readonly message: string;
+  /** No time mends it: the value holds its most. */
+  readonly isFinal: boolean;
 };
 
 /**
@@ -31,7 +33,8 @@ export function spreadShare(spread: Pick<Spread, "label" | "min" | "max">, state
   const { here, others, waiting } = state;
   const most = spread.max ?? Number.POSITIVE_INFINITY;
   const least = Math.min(spread.min, most);
-  if (here >= most) return { allowed: 0, message: `holds the most it may of this suite, ${most}` };
+  if (here >= most)
+    return { allowed: 0, message: `holds the most it may of this suite, ${most}`, isFinal: true };
   const kept = others.reduce((sum, { placed }) => sum + Math.max(0, least - placed), 0);
   const unkept = Math.max(least - here, waiting - kept, 0);
   const open = others.filter(({ isOpen }) => isOpen).map(({ placed }) => placed);
@@ -42,7 +45,7 @@ export function spreadShare(spread: Pick<Spread, "label" | "min" | "max">, state
     unkept < dealt
       ? `the shards that wait are kept for ${needy.join(", ")}, at least ${least} each`
       : `holds ${here}, its share of this suite`;
-  return { allowed, message };
+  return { allowed, message, isFinal: false };
 }
 
 /** To which height these heaps grow when so many are dealt one by one to the lowest, none above `most`. */

@@ -1,0 +1,74 @@
+import type { PlacementCode, PlacementReason } from "@seatrial/contracts/placement/placement.ts";
+import type { Opinion } from "./explain-waiting.ts";
+import type { WaitingItem } from "./read-waiting.ts";
+
+/** From what the next minutes mend to what nothing mends. */
+const byDistance: readonly PlacementCode[] = [
+  "chosen",
+  "order",
+  "priority",
+  "fairness",
+  "full",
+  "room",
+  "quota",
+  "spread",
+  "not_ready",
+  "cordoned",
+  "draining",
+  "taint",
+  "labels",
+  "projects",
+  "reach",
+  "revoked",
+];
+const distanceOf = ({ code }: PlacementReason) => byDistance.indexOf(code);
+
+/** What holds an item: the objections of the cluster that is nearest to taking it, the nearest first. */
+export function nearestObstacles(opinions: readonly Opinion[]): PlacementReason[] {
+  const nearest = nearestOpinion(opinions);
+  if (nearest === undefined)
+    return [{ code: "not_ready", message: "no cluster has joined, see 'seatrial cluster join'" }];
+  return nearest.against
+    .toSorted((left, right) => distanceOf(left) - distanceOf(right))
+    .map(({ code, message }) => ({ code, message: `${nearest.cluster.name}: ${message}` }));
+}
+
+/** The same in a line that does not change with every lease: what a list of shards shows. */
+export function describeWaiting(
+  { clusterLabels, onlyClusterId, binding }: Pick<WaitingItem, "clusterLabels" | "onlyClusterId" | "binding">,
+  opinions: readonly Opinion[],
+): string {
+  const bound = binding === "copy" ? "to which its suite's copy belongs" : "where its environment is";
+  const nearest = nearestOpinion(opinions.filter(({ cluster }) => !cluster.isRevoked));
+  const [worst] = nearest?.against.toSorted((left, right) => distanceOf(right) - distanceOf(left)) ?? [];
+  const name = nearest?.cluster.name ?? "";
+  if (nearest === undefined)
+    return onlyClusterId === null
+      ? "waits: no cluster has joined, see 'seatrial cluster join'"
+      : `waits: the cluster was revoked ${bound}`;
+  switch (worst?.code) {
+    case "labels":
+      return `waits: no cluster has the labels ${Object.entries(clusterLabels)
+        .map((label) => label.join("="))
+        .join(", ")}`;
+    case "projects":
+      return "waits: no cluster is open to this project";
+    case "reach":
+      return `waits: the cluster was revoked ${bound}`;
+    case "taint":
+    case "not_ready":
+    case "cordoned":
+    case "draining":
+    case "spread":
+      return `waits: ${name} ${worst.message}`;
+    default:
+      return onlyClusterId === null
+        ? "waits for a free slot, room or quota"
+        : `waits for a free slot, room or quota in ${name}, ${bound}`;
+  }
+}
+
+function nearestOpinion(opinions: readonly Opinion[]): Opinion | undefined {
+  const distance = ({ against }: Opinion) => Math.max(0, ...against.map(distanceOf));
+  return opinions.toSorted((left, right) => distance(left) - distance(right))[0];
+}

@@ -1,0 +1,50 @@
+import { and, asc, eq, type SQL } from "drizzle-orm";
+import type { Queryable } from "../database/database.ts";
+import { attempts, runSuites, shards } from "../database/schema/runs.ts";
+import { workItems } from "../database/schema/work.ts";
+import type { ItemFacts } from "./placement-facts.ts";
+
+/** A shard that waits, with what is said of it so far. `binding`: what makes it fit one cluster alone. */
+export type WaitingItem = ItemFacts & {
+  runId: string;
+  shardId: string;
+  createdAt: Date;
+  unplaceableSince: Date | null;
+  reason: string | null;
+  binding: "environment" | "copy";
+};
+
+/** Queued items under a condition, oldest first, at most so many. */
+export async function readWaiting(
+  queryable: Queryable,
+  condition: SQL | undefined,
+  most: number,
+): Promise<WaitingItem[]> {
+  const rows = await queryable
+    .select({ item: workItems, shardId: shards.id, reason: shards.reason, place: runSuites.place })
+    .from(workItems)
+    .innerJoin(attempts, eq(attempts.id, workItems.attemptId))
+    .innerJoin(shards, eq(shards.id, attempts.shardId))
+    .innerJoin(runSuites, eq(runSuites.id, shards.suiteId))
+    .where(and(eq(workItems.state, "queued"), condition))
+    .orderBy(asc(workItems.createdAt))
+    .limit(most);
+  return rows.map(({ item, shardId, reason, place }) => ({
+    id: item.id,
+    runId: item.runId,
+    projectId: item.projectId,
+    suiteId: item.suiteId,
+    onlyClusterId: item.onlyClusterId,
+    clusterLabels: item.clusterLabels,
+    tolerations: item.tolerations,
+    spread: item.spread ?? null,
+    cpuMillis: item.cpuMillis,
+    memoryBytes: Number(item.memoryBytes),
+    priority: item.priority,
+    createdAt: item.createdAt,
+    unplaceableSince: item.unplaceableSince,
+    shardId,
+    reason,
+    binding: place?.label === "cluster" ? "copy" : "environment",
+  }));
+}
