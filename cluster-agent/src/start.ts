@@ -87,7 +87,10 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     logger,
     run: (attempt) => runAttempt({ ...runDeps, keepFailedPods: config.keepFailedPods }, attempt),
     // A claim held while all slots were taken asks for nothing: ask again.
-    onFree: () => claims.held()?.slotsFree === 0 && claims.refresh(),
+    // One that asks anew also says that a released lease is no longer in hand, so that it goes to another cluster.
+    onFree: (lease) => {
+      if (claims.held()?.slotsFree === 0 || lease.stopReason() === "released") claims.refresh();
+    },
   });
   const claims = createClaimLoop({
     claim: link.claim,
@@ -115,10 +118,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     heartbeat: (leases, signal) => link.heartbeat({ instance, leases, allocatable: null }, signal),
     async onAnswer(answer) {
       times = answer.times;
-      const inState = (state: string) =>
-        answer.leases.filter((lease) => lease.state === state).map((lease) => lease.leaseId);
-      table.stop(inState("disowned"), "disowned");
-      table.stop(inState("cancelled"), "cancelled");
+      table.obey(answer.orders);
     },
     times: () => times,
     clock,

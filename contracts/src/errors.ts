@@ -29,6 +29,7 @@ export const errorStatus = {
   nonce_required: 401,
   clock_skew: 401,
   member_revoked: 403,
+  protocol_unsupported: 400,
   lease_stale: 409,
   lease_not_yours: 403,
   log_gap: 409,

@@ -1,4 +1,5 @@
 import type { LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { AgentProtocol } from "@seatrial/contracts/agent-protocol/versions.ts";
 import type { Run, Shard } from "@seatrial/contracts/runs/run.ts";
 import type { SuiteSpecInput } from "@seatrial/contracts/suites/suite-spec.ts";
 import type { OutboxEntry } from "@seatrial/contracts/worker-protocol/outbox.ts";
@@ -29,6 +30,8 @@ type TokenFields = {
   projects?: string[];
   expiresInSeconds?: number;
   role?: string;
+  /** The version of the agent protocol that it speaks; the newest by default. */
+  protocol?: AgentProtocol;
 };
 export type TickAnswer = {
   handedBack: number;
@@ -41,7 +44,7 @@ export type TickAnswer = {
 export type LeaseWorld = {
   readonly hub: TestHub;
   project(name: string, runningQuota?: number): Promise<string>;
-  joinToken(cluster: string, fields?: TokenFields): Promise<string>;
+  joinToken(cluster: string, fields?: Omit<TokenFields, "protocol">): Promise<string>;
   /** An agent that has joined. */
   agent(cluster: string, fields?: TokenFields): Promise<TestAgent>;
   createRun(project: string, suites: SuiteSpecInput[], withContent?: boolean): Promise<string>;
@@ -73,9 +76,10 @@ export function createLeaseWorld(hub: TestHub): LeaseWorld {
       const body = { cluster, ...fields };
       return (await hub.json<{ secret: string }>("POST", "/v1/join-tokens", { body })).secret;
     },
-    async agent(cluster, fields) {
-      const agent = await createTestAgent(hub, cluster);
-      const answer = await agent.join(await world.joinToken(cluster, fields));
+    async agent(cluster, fields = {}) {
+      const { protocol, ...token } = fields;
+      const agent = await createTestAgent(hub, cluster, protocol);
+      const answer = await agent.join(await world.joinToken(cluster, token));
       if (!answer.ok) throw new Error(await answer.text());
       return agent;
     },

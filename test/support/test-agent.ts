@@ -1,18 +1,36 @@
 import { randomBytes } from "node:crypto";
 import type { ClaimAnswer, ClaimRequest, LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { AdoptAnswer, HeartbeatAnswer } from "@seatrial/contracts/agent-protocol/hold.ts";
+import { type LeaseOrder, leasesTold, type Order } from "@seatrial/contracts/agent-protocol/orders.ts";
 import { nonceHeader, proofHeader } from "@seatrial/contracts/agent-protocol/proof.ts";
+import {
+  type AdoptAnswerV1,
+  adoptFromV1,
+  type ClaimAnswerV1,
+  claimFromV1,
+  type HeartbeatAnswerV1,
+  heartbeatFromV1,
+} from "@seatrial/contracts/agent-protocol/v1.ts";
+import { type AgentProtocol, agentPath } from "@seatrial/contracts/agent-protocol/versions.ts";
 import type { HubApp } from "@seatrial/hub/app/hub-deps.ts";
 import { createMemberKey, type MemberKey } from "@seatrial/hub-link/key/member-key.ts";
 import { signProof } from "@seatrial/hub-link/proof/sign-proof.ts";
 import { publicUrl, type TestHub } from "./test-hub.ts";
 
-/** An agent as the hub sees it: real proofs, no pods. */
+/** What the hub orders, by order. */
+type Told = { cancelled: string[]; disowned: string[]; released: string[] };
+
 /** An agent is only ever given shards. */
-export type ShardClaim = Omit<ClaimAnswer, "leases"> & { leases: LeaseGrant[] };
+export type ShardClaim = Omit<ClaimAnswer, "leases"> & { leases: LeaseGrant[] } & Told;
 
-export type ShardAdoption = Omit<AdoptAnswer, "held"> & { held: LeaseGrant[] };
+export type ShardAdoption = Omit<AdoptAnswer, "held"> & { held: LeaseGrant[] } & Told;
 
+/** What a heartbeat says of each lease that it named. */
+export type Beaten = Omit<HeartbeatAnswer, "leases"> & {
+  leases: { leaseId: string; state: "held" | LeaseOrder; expiresAt: string | null }[];
+};
+
+/** An agent as the hub sees it: real proofs, no pods. */
 export type TestAgent = {
   readonly key: MemberKey;
   readonly cluster: string;
@@ -25,7 +43,7 @@ export type TestAgent = {
   join(token: string, fields?: Record<string, unknown>): Promise<Response>;
   claim(fields?: Partial<ClaimRequest>, app?: HubApp): Promise<ShardClaim>;
   acknowledge(leases: string[]): Promise<{ accepted: string[]; refused: string[] }>;
-  heartbeat(leases: string[]): Promise<HeartbeatAnswer>;
+  heartbeat(leases: string[]): Promise<Beaten>;
   adopt(leases: string[]): Promise<ShardAdoption>;
   progress(lease: string, state: "starting" | "running"): Promise<Response>;
   finish(lease: string, exit?: Record<string, unknown>): Promise<Response>;
@@ -36,8 +54,15 @@ export type TestAgent = {
 
 export const newInstance = () => `i-${randomBytes(8).toString("hex")}`;
 
-/** A new agent with its own key for a cluster of this name; it has not joined. */
-export async function createTestAgent(hub: TestHub, cluster: string): Promise<TestAgent> {
+/**
+ * A new agent with its own key for a cluster of this name; it has not joined. What it hears is always told in the words
+ * of the newest version of the protocol, whichever it speaks.
+ */
+export async function createTestAgent(
+  hub: TestHub,
+  cluster: string,
+  protocol: AgentProtocol = 2,
+): Promise<TestAgent> {
   const key = await createMemberKey();
   let nonce: string | null = null;
 
@@ -63,6 +88,7 @@ export async function createTestAgent(hub: TestHub, cluster: string): Promise<Te
     }
   }
   const post = (path: string, body: unknown, app = hub.app) => send("POST", path, JSON.stringify(body), app);
+  const path = (route: string) => agentPath(protocol, route);
   const must = async <Answer>(answer: Response): Promise<Answer> => {
     if (!answer.ok) throw new Error(`${answer.status} ${await answer.text()}`);
     return (await answer.json()) as Answer;
@@ -77,38 +103,40 @@ export async function createTestAgent(hub: TestHub, cluster: string): Promise<Te
     get: (path) => send("GET", path, "", hub.app),
     join(token, fields = {}) {
       const body = { token, role: "agent", cluster, publicJwk: key.publicJwk, version: "test", ...fields };
-      return send("POST", "/agent/v1/join", JSON.stringify(body), hub.app, true);
+      return send("POST", path("join"), JSON.stringify(body), hub.app, true);
     },
-    claim: async (fields = {}, app = hub.app) =>
-      must(
-        await post(
-          "/agent/v1/claim",
-          {
-            instance: agent.instance,
-            kinds: ["shard"],
-            slotsFree: 10,
-            slots: 10,
-            running: [],
-            waitSeconds: 0,
-            ...fields,
-          },
-          app,
-        ),
-      ),
+    async claim(fields = {}, app = hub.app) {
+      const body = {
+        ...{ instance: agent.instance, kinds: ["shard"], slotsFree: 10, slots: 10, running: [] },
+        ...{ waitSeconds: 0, ...fields },
+      };
+      const said = await must<ClaimAnswer & ClaimAnswerV1>(await post(path("claim"), body, app));
+      const answer = protocol === 1 ? claimFromV1(said) : said;
+      return { ...answer, leases: answer.leases as LeaseGrant[], ...byOrder(answer.orders) };
+    },
     acknowledge: async (leases) =>
-      must(await post("/agent/v1/acknowledge", { instance: agent.instance, leases })),
-    heartbeat: async (leases) =>
-      must(await post("/agent/v1/heartbeat", { instance: agent.instance, leases })),
-    adopt: async (leases) => must(await post("/agent/v1/adopt", { instance: agent.instance, leases })),
+      must(await post(path("acknowledge"), { instance: agent.instance, leases })),
+    async heartbeat(leases) {
+      const body = { instance: agent.instance, leases };
+      const said = await must<HeartbeatAnswer | HeartbeatAnswerV1>(await post(path("heartbeat"), body));
+      const answer = protocol === 1 ? heartbeatFromV1(said as HeartbeatAnswerV1) : (said as HeartbeatAnswer);
+      return { ...answer, leases: leases.map((leaseId) => beatenOf(answer, leaseId)) };
+    },
+    async adopt(leases) {
+      const body = { instance: agent.instance, leases };
+      const said = await must<AdoptAnswer & AdoptAnswerV1>(await post(path("adopt"), body));
+      const answer = protocol === 1 ? adoptFromV1(said) : said;
+      return { ...answer, held: answer.held as LeaseGrant[], ...byOrder(answer.orders) };
+    },
     progress: (lease, state) =>
-      post(`/agent/v1/leases/${lease}/progress`, {
+      post(path(`leases/${lease}/progress`), {
         instance: agent.instance,
         state,
         at: hub.clock.now().toISOString(),
         pod: { namespace: "seatrial", name: `pod-${lease}`, node: "node-1" },
       }),
     finish: (lease, exit = {}) =>
-      post(`/agent/v1/leases/${lease}/finish`, {
+      post(path(`leases/${lease}/finish`), {
         instance: agent.instance,
         startedAt: hub.clock.now().toISOString(),
         endedAt: hub.clock.now().toISOString(),
@@ -116,12 +144,26 @@ export async function createTestAgent(hub: TestHub, cluster: string): Promise<Te
         collected: null,
       }),
     log: (lease, offset, text, fields = {}) =>
-      post(`/agent/v1/leases/${lease}/logs`, { instance: agent.instance, offset, text, ...fields }),
+      post(path(`leases/${lease}/logs`), { instance: agent.instance, offset, text, ...fields }),
     restart() {
       agent.instance = newInstance();
     },
   };
   return agent;
+}
+
+function byOrder(orders: readonly Order[]): Told {
+  return {
+    cancelled: leasesTold(orders, "cancel"),
+    disowned: leasesTold(orders, "disown"),
+    released: leasesTold(orders, "release"),
+  };
+}
+
+function beatenOf({ leases, orders }: HeartbeatAnswer, leaseId: string): Beaten["leases"][number] {
+  const expiresAt = leases.find((lease) => lease.leaseId === leaseId)?.expiresAt ?? null;
+  const state = orders.find((order) => order.leaseId === leaseId)?.order ?? "held";
+  return { leaseId, state, expiresAt };
 }
 
 async function isNonceAsked(answer: Response): Promise<boolean> {

@@ -85,7 +85,10 @@ export async function createTestProvisioner(
     fetch,
     instance: newInstance(),
     async claim(fields = {}) {
-      const request = { slotsFree: 4, slots: 4, running: [], allocatable: null, waitSeconds: 0, ...fields };
+      const request = {
+        ...{ slotsFree: 4, slots: 4, running: [], allocatable: null, waitSeconds: 0, spool: null },
+        ...fields,
+      };
       const { instance } = provisioner;
       const answer = await link.claim({ instance, kinds: ["environment"], ...request });
       const leases = answer.leases.filter((grant) => grant.kind === "environment");

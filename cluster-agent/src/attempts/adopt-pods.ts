@@ -1,4 +1,5 @@
 import type { LeaseTimes } from "@seatrial/contracts/agent-protocol/join.ts";
+import { leasesTold } from "@seatrial/contracts/agent-protocol/orders.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import { finishLease } from "@seatrial/hub-link/leases/finish-lease.ts";
@@ -26,7 +27,7 @@ export type AdoptPodsDeps = {
 
 /**
  * Once after a start: goes on with what the process before left in the cluster and on disk. Held leases run on,
- * cancelled ones are ended, pods and records of leases that are no longer ours are deleted. Throws what the hub says.
+ * cancelled ones are ended, pods and records of leases that the hub wants stopped are deleted. Throws what the hub says.
  */
 export async function adoptPods(deps: AdoptPodsDeps): Promise<LeaseTimes> {
   const byLease = new Map<string, Pod>();
@@ -38,17 +39,16 @@ export async function adoptPods(deps: AdoptPodsDeps): Promise<LeaseTimes> {
       pods: byLease.size,
       found: leases.length,
       held: answer.held.length,
-      cancelled: answer.cancelled.length,
-      disowned: answer.disowned.length,
+      stopped: answer.orders.length,
     },
     "looked after the pods of the process before",
   );
   deps.table.take(ofKind(answer.held, "shard"), true);
-  for (const leaseId of [...answer.disowned, ...answer.cancelled]) {
+  for (const { leaseId } of answer.orders) {
     await remove(deps, byLease.get(leaseId));
     if (deps.spool?.leases().includes(leaseId)) await (await deps.spool.of(leaseId)).drop();
   }
-  for (const leaseId of answer.cancelled) void endCancelled(deps, leaseId);
+  for (const leaseId of leasesTold(answer.orders, "cancel")) void endCancelled(deps, leaseId);
   return answer.times;
 }
 

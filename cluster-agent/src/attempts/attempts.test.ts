@@ -15,8 +15,8 @@ const grant = (leaseId: string) =>
 const times = { leaseSeconds: 60, heartbeatSeconds: 10, acknowledgeSeconds: 20 };
 const answer = (more: Partial<ClaimAnswer>): ClaimAnswer => ({
   leases: [],
-  cancelled: [],
-  disowned: [],
+  orders: [],
+  clusterState: "ready",
   times,
   ...more,
 });
@@ -107,11 +107,23 @@ describe("an answered claim", () => {
     expect(acknowledged).toBe(2);
     expect(running).toHaveLength(1);
   });
-  it("stops what it says is cancelled or disowned", async () => {
+  it("stops what it orders to cancel, disown or release, and loses the last two", async () => {
     const { receive, running } = receiver(async (accepted) => ({ accepted, refused: [] }));
-    await receive({ leases: [grant("l-1"), grant("l-2"), grant("l-3")] });
-    await receive({ cancelled: ["l-1"], disowned: ["l-2"] });
-    expect(running.map((one) => one.attempt.stopReason())).toEqual(["cancelled", "disowned", null]);
+    await receive({ leases: [grant("l-1"), grant("l-2"), grant("l-3"), grant("l-4")] });
+    await receive({
+      orders: [
+        { leaseId: "l-1", order: "cancel" },
+        { leaseId: "l-2", order: "disown" },
+        { leaseId: "l-3", order: "release" },
+      ],
+    });
+    const stopped = running.map(({ attempt }) => [attempt.stopReason(), attempt.lost.aborted]);
+    expect(stopped).toEqual([
+      ["cancelled", false],
+      ["disowned", true],
+      ["released", true],
+      [null, false],
+    ]);
   });
 });
 

@@ -1,7 +1,9 @@
 import { z } from "zod";
+import { spoolUseSchema } from "../clusters/cluster.ts";
 import { suiteTools } from "../suites/suite-spec.ts";
 import { leaseTimesSchema } from "./join.ts";
 import { operationGrantSchema } from "./operation.ts";
+import { ordersSchema } from "./orders.ts";
 
 /** Agents claim `shard`, provisioners `environment`. */
 export const workKinds = ["shard", "environment"] as const;
@@ -10,9 +12,12 @@ export type WorkKind = (typeof workKinds)[number];
 /** How much a cluster can still take, by the agent's own view. */
 export const allocatableSchema = z.object({ cpuMillis: z.int(), memoryBytes: z.int(), pods: z.int() });
 
+/** What the hub makes of the agent's cluster, a word of `clusterStates` or of a newer hub; null: it does not say. */
+export const clusterStateSchema = z.string().max(40).nullable();
+
 /**
- * `POST /agent/v1/claim`: the one control request an agent always holds, full or not. Answers at once when a lease
- * fits, something it runs is cancelled or disowned; otherwise after `waitSeconds` (at most 25) with nothing.
+ * `POST /agent/v2/claim`: the one control request an agent always holds, full or not. Answers at once when a lease
+ * fits or there is an order for something it runs; otherwise after `waitSeconds` (at most 25) with nothing.
  */
 export const claimRequestSchema = z
   .object({
@@ -25,6 +30,8 @@ export const claimRequestSchema = z
     running: z.array(z.string().max(40)).max(5_000),
     allocatable: allocatableSchema.nullable().default(null),
     waitSeconds: z.number().min(0).max(25).default(25),
+    /** What waits on this agent's disk for the hub; null: it has no disk queue. */
+    spool: spoolUseSchema.nullable().default(null),
   })
   .strict();
 export type ClaimRequest = z.infer<typeof claimRequestSchema>;
@@ -78,10 +85,9 @@ export type AnyGrant = z.infer<typeof anyGrantSchema>;
 
 export const claimAnswerSchema = z.object({
   leases: z.array(anyGrantSchema),
-  /** Leases whose work must stop: the run was cancelled. Finish them with reason `cancelled`. */
-  cancelled: z.array(z.string()),
-  /** Leases named in `running` that are not (or no longer) this agent's: kill the work, report nothing. */
-  disowned: z.array(z.string()),
+  /** At most one for each lease named in `running`. */
+  orders: ordersSchema,
+  clusterState: clusterStateSchema,
   times: leaseTimesSchema,
 });
 export type ClaimAnswer = z.infer<typeof claimAnswerSchema>;

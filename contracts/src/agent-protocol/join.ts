@@ -18,7 +18,7 @@ export const leaseTimesSchema = z.object({
 export type LeaseTimes = z.infer<typeof leaseTimesSchema>;
 
 /**
- * `POST /agent/v1/join`, with a proof made by the key that is announced (its header carries `jwk`). Idempotent for
+ * `POST /agent/v2/join`, with a proof made by the key that is announced (its header carries `jwk`). Idempotent for
  * the same token and key; a used token with another key is `join_token_used`.
  */
 export const joinRequestSchema = z

@@ -50,7 +50,7 @@ export type OperationGrant = z.infer<typeof operationGrantSchema>;
 const instance = z.string().min(8).max(64);
 
 /**
- * `POST /agent/v1/operations/{lease}/progress`. `steps` are told once each, as they happen; `blockers` replaces what
+ * `POST /agent/v2/operations/{lease}/progress`. `steps` are told once each, as they happen; `blockers` replaces what
  * was told before (an empty list: nothing blocks any more).
  */
 export const operationProgressSchema = z
@@ -71,7 +71,7 @@ export const operationProgressSchema = z
 export type OperationProgress = z.infer<typeof operationProgressSchema>;
 
 /**
- * `GET|PUT /agent/v1/operations/{lease}/state?engine=…&provider=…`: the encrypted state as bytes, written once per
+ * `GET|PUT /agent/v2/operations/{lease}/state?engine=…&provider=…`: the encrypted state as bytes, written once per
  * operation and before its finish. The hub cannot read it without the environment's key, which it keeps wrapped.
  */
 export const stateQuerySchema = z.object({
@@ -89,7 +89,7 @@ export const evidenceSchema = z.object({
 });
 export type Evidence = z.infer<typeof evidenceSchema>;
 
-/** `POST /agent/v1/operations/{lease}/finish`. Accepted once; the same lease may repeat it. */
+/** `POST /agent/v2/operations/{lease}/finish`. Accepted once; the same lease may repeat it. */
 export const operationFinishSchema = z
   .object({
     instance,
@@ -132,7 +132,7 @@ export const foundEnvironmentSchema = z.object({
 });
 
 /**
- * `POST /agent/v1/sweep`: everything with Seatrial's environment label in this cluster. The hub compares it with its
+ * `POST /agent/v2/sweep`: everything with Seatrial's environment label in this cluster. The hub compares it with its
  * rows and their recorded objects; what it does not know, or knows as deleted, twice in a row and not in too large a
  * share, is `remove`d. `missing`: what the hub believes is there and was not found; it follows that up itself.
  */

@@ -2,7 +2,7 @@ import { z } from "zod";
 import { limits } from "../limits.ts";
 import { exitSchema } from "../runs/exit.ts";
 
-/** `POST /agent/v1/leases/{lease}/progress`. Repeats and steps backwards are accepted and change nothing. */
+/** `POST /agent/v2/leases/{lease}/progress`. Repeats and steps backwards are accepted and change nothing. */
 export const progressRequestSchema = z
   .object({
     instance: z.string().min(8).max(64),
@@ -17,7 +17,7 @@ export const progressRequestSchema = z
   .strict();
 
 /**
- * `POST /agent/v1/leases/{lease}/finish`, after the last log and after the helper has uploaded. Accepted once; the
+ * `POST /agent/v2/leases/{lease}/finish`, after the last log and after the helper has uploaded. Accepted once; the
  * same lease may repeat it and gets the same answer. A stale lease gets `lease_stale` and nothing is written.
  */
 export const finishRequestSchema = z
@@ -41,7 +41,7 @@ export type FinishRequest = z.infer<typeof finishRequestSchema>;
 export const finishAnswerSchema = z.object({ state: z.string(), duplicate: z.boolean() });
 
 /**
- * `POST /agent/v1/leases/{lease}/logs`. Offsets are the hub's: text that lies before its next offset is dropped as a
+ * `POST /agent/v2/leases/{lease}/logs`. Offsets are the hub's: text that lies before its next offset is dropped as a
  * repeat; text beyond it is `log_gap` with the fact `nextOffset`. `stamp` is the kubelet's time of the last line.
  */
 export const logRequestSchema = z
@@ -53,7 +53,7 @@ export const logRequestSchema = z
     stamp: z.string().max(40).nullable().default(null),
   })
   .strict();
-/** `GET /agent/v1/leases/{lease}/logs` answers the same: where to go on after a restart. `full`: the size limit is reached, send no more. */
+/** `GET /agent/v2/leases/{lease}/logs` answers the same: where to go on after a restart. `full`: the size limit is reached, send no more. */
 export const logPositionSchema = z.object({
   nextOffset: z.int(),
   stamp: z.string().nullable(),

@@ -1,4 +1,5 @@
-export type StopReason = "cancelled" | "disowned";
+/** `released`: the hub gives the work to another cluster once it is stopped here. */
+export type StopReason = "cancelled" | "disowned" | "released";
 
 /** Work that this process has in hand, from its acknowledgement until the hub has its end. */
 export type HeldLease<Grant extends { leaseId: string }> = {
@@ -9,7 +10,7 @@ export type HeldLease<Grant extends { leaseId: string }> = {
   stopping: AbortSignal;
   /** Aborts when the lease is lost, also after a cancel: from then on nothing may be reported. */
   lost: AbortSignal;
-  /** The first reason counts, except that a disowned lease may no longer report anything. */
+  /** The last reason counts, except that a disowned or released lease may no longer report anything. */
   stopReason: () => StopReason | null;
 };
 
@@ -31,9 +32,14 @@ export function holdLease<Grant extends { leaseId: string }>(
       stopReason: () => reason,
     },
     stop(next) {
-      if (reason !== "disowned") reason = next;
-      if (next === "disowned") lost.abort();
+      if (!isLoss(reason)) reason = next;
+      if (isLoss(next)) lost.abort();
       stopping.abort();
     },
   };
+}
+
+/** True for reasons after which nothing may be reported. */
+export function isLoss(reason: StopReason | null): boolean {
+  return reason === "disowned" || reason === "released";
 }

@@ -1,3 +1,4 @@
+import type { LeaseOrder, Order } from "@seatrial/contracts/agent-protocol/orders.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import { type HeldLease, holdLease, type StopReason } from "./held-lease.ts";
 
@@ -6,8 +7,8 @@ export type LeaseTableDeps<Grant extends { leaseId: string }> = {
   /** Does one lease's work to its end; a rejection is a bug and is logged. */
   run: (lease: HeldLease<Grant>) => Promise<void>;
   logger: Logger;
-  /** A slot became free. */
-  onFree: () => void;
+  /** The work of a lease is over, and its slot is free. */
+  onFree: (lease: HeldLease<Grant>) => void;
 };
 
 export type LeaseTable<Grant extends { leaseId: string }> = {
@@ -15,6 +16,8 @@ export type LeaseTable<Grant extends { leaseId: string }> = {
   take: (grants: Grant[], adopted: boolean) => void;
   /** Stops what is known of these leases; others are no business of ours. */
   stop: (leaseIds: string[], reason: StopReason) => void;
+  /** Does what the hub orders of the leases in hand. */
+  obey: (orders: readonly Order[]) => void;
   knows: (leaseId: string) => boolean;
   /** Every lease in hand, waiting ones too. */
   leases: () => string[];
@@ -27,6 +30,12 @@ type Entry<Grant extends { leaseId: string }> = {
   lease: HeldLease<Grant>;
   stop: (reason: StopReason) => void;
   done: Promise<void> | null;
+};
+
+const reasonOf: Record<LeaseOrder, StopReason> = {
+  cancel: "cancelled",
+  disown: "disowned",
+  release: "released",
 };
 
 /** The leases in hand: each once (dedupe), at most `slots` at a time (limit). */
@@ -52,7 +61,7 @@ export function createLeaseTable<Grant extends { leaseId: string }>(
     }
     entries.delete(lease.leaseId);
     startWaiting();
-    deps.onFree();
+    deps.onFree(lease);
   }
 
   return {
@@ -64,6 +73,9 @@ export function createLeaseTable<Grant extends { leaseId: string }>(
     },
     stop(leaseIds, reason) {
       for (const leaseId of leaseIds) entries.get(leaseId)?.stop(reason);
+    },
+    obey(orders) {
+      for (const { leaseId, order } of orders) entries.get(leaseId)?.stop(reasonOf[order]);
     },
     knows: (leaseId) => entries.has(leaseId),
     leases: () => [...entries.keys()],

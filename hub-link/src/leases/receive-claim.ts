@@ -25,8 +25,7 @@ export async function receiveClaim<Kind extends AnyGrant["kind"]>(
   answer: ClaimAnswer,
 ): Promise<void> {
   const { table } = deps;
-  table.stop(answer.disowned, "disowned");
-  table.stop(answer.cancelled, "cancelled");
+  table.obey(answer.orders);
   const grants = ofKind(answer.leases, deps.kind);
   const fresh = grants.filter((grant) => !table.knows(grant.leaseId));
   if (grants.length === 0) return;

@@ -1,17 +1,6 @@
 import {
-  type ClaimAnswer,
-  type ClaimRequest,
-  claimAnswerSchema,
-} from "@seatrial/contracts/agent-protocol/claim.ts";
-import {
-  type AdoptAnswer,
   acknowledgeAnswerSchema,
   type acknowledgeRequestSchema,
-  adoptAnswerSchema,
-  type adoptRequestSchema,
-  type HeartbeatAnswer,
-  heartbeatAnswerSchema,
-  type heartbeatRequestSchema,
 } from "@seatrial/contracts/agent-protocol/hold.ts";
 import {
   type JoinAnswer,
@@ -34,29 +23,27 @@ import {
   type logRequestSchema,
   type progressRequestSchema,
 } from "@seatrial/contracts/agent-protocol/report.ts";
+import { agentPath } from "@seatrial/contracts/agent-protocol/versions.ts";
 import { type Logger, silentLogger } from "@seatrial/contracts/logger.ts";
 import { type Clock, systemClock } from "@seatrial/contracts/time/clock.ts";
 import { z } from "zod";
 import type { MemberKey } from "../key/member-key.ts";
-import { createSender } from "./create-sender.ts";
+import { createDialect } from "./create-dialect.ts";
+import { createSender, type SendOptions } from "./create-sender.ts";
 import { createHubFetch, type HubFetch } from "./hub-fetch.ts";
+import { createLeaseCalls, type LeaseCalls } from "./lease-calls.ts";
 import { openContent } from "./open-content.ts";
 
 /**
- * Every route of the agent protocol, typed. Each call throws `SeatrialError`: the hub's own code, or `unavailable`
- * when the hub did not answer in time or not in its language. No call is repeated here but for its nonce.
+ * Every route of the agent protocol, typed, in the version that the hub serves. Each call throws `SeatrialError`: the
+ * hub's own code, or `unavailable` when the hub did not answer in time or not in its language. No call is repeated here
+ * but for its nonce and its version.
  */
-export type HubLink = {
+export type HubLink = LeaseCalls & {
   join: (request: JoinRequest) => Promise<JoinAnswer>;
-  claim: (request: ClaimRequest, signal?: AbortSignal) => Promise<ClaimAnswer>;
   acknowledge: (
     request: z.infer<typeof acknowledgeRequestSchema>,
   ) => Promise<z.infer<typeof acknowledgeAnswerSchema>>;
-  heartbeat: (
-    request: z.infer<typeof heartbeatRequestSchema>,
-    signal?: AbortSignal,
-  ) => Promise<HeartbeatAnswer>;
-  adopt: (request: z.infer<typeof adoptRequestSchema>) => Promise<AdoptAnswer>;
   /** Tells whether the cluster enforces network policies. */
   noteNetworkPolicy: (finding: NetworkPolicyFinding) => Promise<void>;
   progress: (leaseId: string, request: z.infer<typeof progressRequestSchema>) => Promise<void>;
@@ -112,62 +99,69 @@ export function createHubLink(options: HubLinkOptions): HubLink {
   const http = options.fetch
     ? { fetch: options.fetch, close: async () => {} }
     : createHubFetch(options.caPem);
+  const logger = options.logger ?? silentLogger;
   const { send, exchange } = createSender({
     hubUrl: options.hubUrl,
     key: options.key,
     fetch: http.fetch,
     clock,
-    logger: options.logger ?? silentLogger,
+    logger,
   });
+  const dialect = createDialect({ clock, logger });
+  const { speak } = dialect;
   const timeoutSeconds = options.timeoutSeconds ?? 15;
-  const lease = (id: string, verb: string) => `/agent/v1/leases/${encodeURIComponent(id)}/${verb}`;
-  const operation = (id: string, verb: string) => `/agent/v1/operations/${encodeURIComponent(id)}/${verb}`;
   const bytesTimeoutSeconds = timeoutSeconds * 4;
+  const lease = (id: string, verb: string) => `leases/${encodeURIComponent(id)}/${verb}`;
+  const operation = (id: string, verb: string) => `operations/${encodeURIComponent(id)}/${verb}`;
+  /** A route that is the same in both versions. */
+  const call = <Schema extends z.ZodType>(
+    schema: Schema,
+    method: "GET" | "POST",
+    route: string,
+    body: unknown,
+    sending: SendOptions = {},
+  ) =>
+    speak((protocol) =>
+      send(schema, method, agentPath(protocol, route), body, { timeoutSeconds, ...sending }),
+    );
 
   return {
-    join: (body) =>
-      send(joinAnswerSchema, "POST", "/agent/v1/join", body, { timeoutSeconds, announceKey: true }),
-    claim: (body, signal) =>
-      send(claimAnswerSchema, "POST", "/agent/v1/claim", body, {
-        signal,
-        timeoutSeconds: body.waitSeconds + timeoutSeconds,
-      }),
-    acknowledge: (body) =>
-      send(acknowledgeAnswerSchema, "POST", "/agent/v1/acknowledge", body, { timeoutSeconds }),
-    heartbeat: (body, signal) =>
-      send(heartbeatAnswerSchema, "POST", "/agent/v1/heartbeat", body, { signal, timeoutSeconds }),
-    adopt: (body) => send(adoptAnswerSchema, "POST", "/agent/v1/adopt", body, { timeoutSeconds }),
+    ...createLeaseCalls(dialect, send, timeoutSeconds),
+    join: (body) => call(joinAnswerSchema, "POST", "join", body, { announceKey: true }),
+    acknowledge: (body) => call(acknowledgeAnswerSchema, "POST", "acknowledge", body),
     async noteNetworkPolicy(body) {
-      await send(z.unknown(), "POST", "/agent/v1/network-policy", body, { timeoutSeconds });
+      await call(z.unknown(), "POST", "network-policy", body);
     },
     async progress(leaseId, body) {
-      await send(z.unknown(), "POST", lease(leaseId, "progress"), body, { timeoutSeconds });
+      await call(z.unknown(), "POST", lease(leaseId, "progress"), body);
     },
-    finish: (leaseId, body) =>
-      send(finishAnswerSchema, "POST", lease(leaseId, "finish"), body, { timeoutSeconds }),
+    finish: (leaseId, body) => call(finishAnswerSchema, "POST", lease(leaseId, "finish"), body),
     sendLog: (leaseId, body, signal) =>
-      send(logPositionSchema, "POST", lease(leaseId, "logs"), body, { signal, timeoutSeconds }),
+      call(logPositionSchema, "POST", lease(leaseId, "logs"), body, { signal }),
     logPosition: (leaseId, signal) =>
-      send(logPositionSchema, "GET", lease(leaseId, "logs"), undefined, { signal, timeoutSeconds }),
+      call(logPositionSchema, "GET", lease(leaseId, "logs"), undefined, { signal }),
     async operationProgress(leaseId, body) {
-      await send(z.unknown(), "POST", operation(leaseId, "progress"), body, { timeoutSeconds });
+      await call(z.unknown(), "POST", operation(leaseId, "progress"), body);
     },
     operationFinish: (leaseId, body) =>
-      send(finishAnswerSchema, "POST", operation(leaseId, "finish"), body, {
+      call(finishAnswerSchema, "POST", operation(leaseId, "finish"), body, {
         timeoutSeconds: bytesTimeoutSeconds,
       }),
     async getState(leaseId, signal) {
-      const options = { signal, timeoutSeconds: bytesTimeoutSeconds };
-      const { bytes, headers } = await exchange("GET", operation(leaseId, "state"), null, options);
+      const route = operation(leaseId, "state");
+      const sending = { signal, timeoutSeconds: bytesTimeoutSeconds };
+      const { bytes, headers } = await speak((protocol) =>
+        exchange("GET", agentPath(protocol, route), null, sending),
+      );
       const version = (name: string) => decodeURIComponent(headers.get(`seatrial-state-${name}`) ?? "");
       return { bytes, engine: version("engine"), provider: version("provider") };
     },
     async putState(leaseId, { bytes, engine, provider }) {
-      const path = `${operation(leaseId, "state")}?${new URLSearchParams({ engine, provider })}`;
-      await exchange("PUT", path, bytes, { timeoutSeconds: bytesTimeoutSeconds });
+      const route = `${operation(leaseId, "state")}?${new URLSearchParams({ engine, provider })}`;
+      const sending = { timeoutSeconds: bytesTimeoutSeconds };
+      await speak((protocol) => exchange("PUT", agentPath(protocol, route), bytes, sending));
     },
-    sweep: (body) =>
-      send(sweepAnswerSchema, "POST", "/agent/v1/sweep", body, { timeoutSeconds: bytesTimeoutSeconds }),
+    sweep: (body) => call(sweepAnswerSchema, "POST", "sweep", body, { timeoutSeconds: bytesTimeoutSeconds }),
     content: (grant, signal) => openContent(http.fetch, options.hubUrl, grant, signal),
     close: http.close,
   };

@@ -64,7 +64,7 @@ describe("joining", () => {
     const again = await joining(hub, keys, null);
     expect(again.joined).toBeNull();
     await beat(again.link);
-    expect(hub.requests.filter((one) => one.path === "/agent/v1/join")).toHaveLength(1);
+    expect(hub.requests.filter((one) => one.path === "/agent/v2/join")).toHaveLength(1);
   });
   it("without a token or an identity says how to get one", async () => {
     await expect(joining(await fakeHub(), await store(), null)).rejects.toThrow("seatrial cluster join");
@@ -92,7 +92,7 @@ describe("a proved request", () => {
     hub.changeNonce("nonce-2");
     await beat(link);
     await beat(link);
-    expect(hub.requests.filter((one) => one.path === "/agent/v1/heartbeat")).toHaveLength(2);
+    expect(hub.requests.filter((one) => one.path === "/agent/v2/heartbeat")).toHaveLength(2);
   });
   it("holds for many at a time while the nonce changes", async () => {
     const hub = await fakeHub();

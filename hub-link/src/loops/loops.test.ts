@@ -7,7 +7,7 @@ import { createClaimLoop } from "./claim-loop.ts";
 import { createHeartbeatLoop } from "./heartbeat-loop.ts";
 
 const times = { leaseSeconds: 60, heartbeatSeconds: 10, acknowledgeSeconds: 20 };
-const nothing: ClaimAnswer = { leases: [], cancelled: [], disowned: [], times };
+const nothing: ClaimAnswer = { leases: [], orders: [], clusterState: null, times };
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Claims that are answered by hand. */
@@ -36,6 +36,7 @@ function heldClaims() {
       running: [],
       allocatable: null,
       waitSeconds: 25,
+      spool: null,
     }),
     onAnswer: async (answer) => void heard.push(answer),
     clock,
@@ -108,7 +109,7 @@ describe("the heartbeat loop", () => {
         if (answer === "fail") throw new Error("away");
         if (answer === "silent")
           await new Promise((_, fail) => signal.addEventListener("abort", () => fail(new Error("aborted"))));
-        return { leases: [], times };
+        return { ...nothing, leases: [] };
       },
       onAnswer: async () => {},
       times: () => times,

@@ -1,10 +1,14 @@
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { ClaimAnswer, ClaimRequest, LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { AdoptAnswer, HeartbeatAnswer } from "@seatrial/contracts/agent-protocol/hold.ts";
+import type { LeaseOrder, Order } from "@seatrial/contracts/agent-protocol/orders.ts";
 import { nonceHeader } from "@seatrial/contracts/agent-protocol/proof.ts";
 import type { FinishRequest } from "@seatrial/contracts/agent-protocol/report.ts";
-import { type ErrorCode, errorStatus, SeatrialError } from "@seatrial/contracts/errors.ts";
-import { problemType } from "@seatrial/contracts/http/problem.ts";
+import { adoptToV1, claimToV1, heartbeatToV1 } from "@seatrial/contracts/agent-protocol/v1.ts";
+import { protocolOf } from "@seatrial/contracts/agent-protocol/versions.ts";
+import { type ErrorCode, SeatrialError } from "@seatrial/contracts/errors.ts";
+import { problemFor } from "./problem-for.ts";
 import { createProofChecker } from "./proof-checker.ts";
 
 const times = { leaseSeconds: 12, heartbeatSeconds: 3, acknowledgeSeconds: 5 };
@@ -14,6 +18,7 @@ type Lease = {
   state: "queued" | "given" | "held" | "done";
   cancelled: boolean;
   disowned: boolean;
+  released: boolean;
   log: string;
   stamp: string | null;
   gaps: string[];
@@ -25,11 +30,13 @@ export type FakeHub = Awaited<ReturnType<typeof createFakeHub>>;
 
 /**
  * The agent protocol on a real socket with real proofs and no database: for tests of agents. Keys join with any token
- * but "used"; `fail` makes the next requests of a path fail with a code, or drop the connection.
+ * but "used"; `fail` makes the next requests of a path fail with a code, or drop the connection. `serves` are the versions
+ * of the protocol; a missing one is a missing route, as on a hub that is older than its agents.
  */
 export async function createFakeHub(
-  options: { logLimitBytes?: number; now?: () => number; host?: string } = {},
+  options: { logLimitBytes?: number; now?: () => number; host?: string; serves?: number[] } = {},
 ) {
+  const serves = options.serves ?? [1, 2];
   const proofs = createProofChecker(options.now ?? Date.now);
   const leases = new Map<string, Lease>();
   const requests: { path: string; body: unknown }[] = [];
@@ -49,6 +56,17 @@ export async function createFakeHub(
     return lease;
   };
 
+  const orderOf = (lease: Lease | undefined): LeaseOrder | null => {
+    if (!lease || lease.disowned) return "disown";
+    if (lease.released) return "release";
+    return lease.cancelled ? "cancel" : null;
+  };
+  const ordersNamed = (named: readonly string[]): Order[] =>
+    named.flatMap((leaseId) => {
+      const order = orderOf(leases.get(leaseId));
+      return order === null ? [] : [{ leaseId, order }];
+    });
+
   async function claim(body: ClaimRequest, gone: Promise<void>): Promise<ClaimAnswer> {
     const until = Date.now() + body.waitSeconds * 1_000;
     for (;;) {
@@ -61,14 +79,9 @@ export async function createFakeHub(
         )
         .slice(0, body.slotsFree);
       for (const lease of fits) lease.state = "given";
-      const named = all.filter((lease) => body.running.includes(lease.grant.leaseId));
-      const cancelled = named
-        .filter((lease) => lease.cancelled && !lease.finish)
-        .map((lease) => lease.grant.leaseId);
-      const disowned = named.filter((lease) => lease.disowned).map((lease) => lease.grant.leaseId);
-      const isNews = fits.length + cancelled.length + disowned.length > 0;
-      if (isNews || Date.now() >= until)
-        return { leases: fits.map((lease) => lease.grant), cancelled, disowned, times };
+      const orders = ordersNamed(body.running.filter((leaseId) => !leases.get(leaseId)?.finish));
+      if (fits.length + orders.length > 0 || Date.now() >= until)
+        return { leases: fits.map((lease) => lease.grant), orders, clusterState: "ready", times };
       let timer: NodeJS.Timeout | undefined;
       await Promise.race([
         new Promise<void>((resolve) => waiting.add(resolve)),
@@ -112,36 +125,45 @@ export async function createFakeHub(
 
   async function answer(path: string, body: never, gone: Promise<void>): Promise<unknown> {
     const named = (body as { leases?: string[] } | null)?.leases ?? [];
-    switch (path) {
-      case "/agent/v1/join":
+    const isOld = protocolOf(path) === 1;
+    const route = path.replace(/^\/agent\/v\d+\//, "");
+    switch (route) {
+      case "join":
         if ((body as { token: string }).token === "used")
           throw new SeatrialError("join_token_used", "Used before.");
         return { clusterId: "c-fake", memberId: "m-fake", thumbprint: "t", times };
-      case "/agent/v1/claim":
-        return claim(body, gone);
-      case "/agent/v1/acknowledge": {
+      case "claim": {
+        const answer = await claim(body, gone);
+        return isOld ? claimToV1(answer) : answer;
+      }
+      case "acknowledge": {
         const accepted = named.filter((id) => leases.get(id)?.disowned === false);
         for (const id of accepted) open(id).state = "held";
         return { accepted, refused: named.filter((id) => !accepted.includes(id)) };
       }
-      case "/agent/v1/heartbeat":
-        return {
+      case "heartbeat": {
+        const mine = named.filter((leaseId) => orderOf(leases.get(leaseId)) !== "disown");
+        const answer: HeartbeatAnswer = {
+          leases: mine.map((leaseId) => ({ leaseId, expiresAt: null })),
+          orders: ordersNamed(named),
+          clusterState: "ready",
           times,
-          leases: named.map((leaseId) => {
-            const lease = leases.get(leaseId);
-            const state = !lease || lease.disowned ? "disowned" : lease.cancelled ? "cancelled" : "held";
-            return { leaseId, state, expiresAt: null };
-          }),
         };
-      case "/agent/v1/adopt": {
-        const isLive = (id: string) => leases.get(id)?.state === "held" && !leases.get(id)?.disowned;
-        const held = named.filter((id) => isLive(id) && !leases.get(id)?.cancelled);
-        const cancelled = named.filter((id) => isLive(id) && leases.get(id)?.cancelled);
-        const disowned = named.filter((id) => !isLive(id));
-        return { held: held.map((id) => open(id).grant), cancelled, disowned, times };
+        return isOld ? heartbeatToV1(named, answer) : answer;
+      }
+      case "adopt": {
+        const isLive = (id: string) => leases.get(id)?.state === "held";
+        const orders = named.flatMap((leaseId): Order[] => {
+          const order = isLive(leaseId) ? orderOf(leases.get(leaseId)) : "disown";
+          return order === null ? [] : [{ leaseId, order }];
+        });
+        const stopped = new Set(orders.map(({ leaseId }) => leaseId));
+        const held = named.filter((id) => !stopped.has(id)).map((id) => open(id).grant);
+        const answer: AdoptAnswer = { held, orders, clusterState: "ready", times };
+        return isOld ? adoptToV1(answer) : answer;
       }
       default: {
-        const match = /^\/agent\/v1\/leases\/([^/]+)\/(\w+)$/.exec(path);
+        const match = /^leases\/([^/]+)\/(\w+)$/.exec(route);
         if (!match?.[1] || !match[2]) throw new SeatrialError("not_found", "No such route.");
         return report(match[1], match[2], body);
       }
@@ -162,6 +184,7 @@ export async function createFakeHub(
       const failure = failures.findIndex((one) => path.includes(one.path));
       const [failed] = failure === -1 ? [] : failures.splice(failure, 1);
       if (failed?.code === "drop") return void request.socket.destroy();
+      if (!serves.includes(protocolOf(path) ?? 0)) throw new SeatrialError("not_found", "No such route.");
       await proofs.check(request, url, text);
       const body = text === "" ? null : JSON.parse(text);
       requests.push({ path, body });
@@ -170,19 +193,8 @@ export async function createFakeHub(
       send(200, answered);
       wake();
     } catch (error) {
-      const code = error instanceof SeatrialError ? error.code : "internal";
-      const detail = error instanceof Error ? error.message : "";
-      const facts = error instanceof SeatrialError ? error.details.facts : undefined;
-      const status = errorStatus[code];
-      send(status, {
-        type: problemType(code),
-        title: code,
-        status,
-        code,
-        detail,
-        requestId: "fake",
-        ...(facts ? { facts } : {}),
-      });
+      const { status, problem } = problemFor(error);
+      send(status, problem);
     }
   }
 
@@ -200,6 +212,7 @@ export async function createFakeHub(
         state: "queued",
         cancelled: false,
         disowned: false,
+        released: false,
         log: "",
         stamp: null,
         gaps: [],
@@ -216,6 +229,10 @@ export async function createFakeHub(
     },
     disown(leaseId: string): void {
       open(leaseId).disowned = true;
+      wake();
+    },
+    release(leaseId: string): void {
+      open(leaseId).released = true;
       wake();
     },
     fail: (path: string, code: ErrorCode | "drop") => failures.push({ path, code }),

@@ -19,7 +19,7 @@ export function createProofChecker(now: () => number) {
     async check(request: IncomingMessage, url: string, body: string): Promise<void> {
       const proof = String(request.headers[proofHeader] ?? "");
       const header = decodeProtectedHeader(proof);
-      const joining = request.url === "/agent/v1/join";
+      const joining = /^\/agent\/v\d+\/join$/.test(request.url ?? "");
       const jwk = joining ? header.jwk : keys.get(header.kid ?? "");
       if (!jwk) throw new SeatrialError("proof_invalid", "No member has this key: join first.");
       const { payload } = await jwtVerify(proof, await importJWK(jwk, "ES256"));

@@ -25,7 +25,6 @@ export async function acknowledgeLeases(
           eq(workItems.memberId, holder.memberId),
           eq(workItems.instance, holder.instance),
           eq(workItems.state, "leased"),
-          gt(workItems.expiresAt, now),
           isNull(runs.cancelRequestedAt),
           or(sql`${workItems.acknowledgedAt} is not null`, gt(workItems.acknowledgeBy, now)),
         ),

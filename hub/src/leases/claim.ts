@@ -1,53 +1,74 @@
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { Order } from "@seatrial/contracts/agent-protocol/orders.ts";
 import { and, eq, inArray, isNull } from "drizzle-orm";
-import { members } from "../database/schema/clusters.ts";
+import { type ClusterStand, decidedState, isDrainDue, standColumns } from "../clusters/cluster-stand.ts";
+import { clusters, members } from "../database/schema/clusters.ts";
 import { runs } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
 import { type Member, revoked } from "../members/require-proof.ts";
+import { handOnReleased } from "../planning/hand-on.ts";
 import type { WorkItem } from "./attempt-context.ts";
 import { buildGrants } from "./build-grants.ts";
 import { grantLeases } from "./grant-leases.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
-import { isLive } from "./open-lease.ts";
 
-/** A cancel that the agent was told of is worth an answer again after this: it may have been lost. */
+/** An order that the agent was told is worth an answer again after this: it may have been lost. */
 const tellAgainSeconds = 2;
 
 /** One look for news: `isUrgent` when the held request should answer now. */
 export type ClaimLook = { answer: ClaimAnswer; isUrgent: boolean };
 
 /**
- * What the agent must know now: leases it was given and has not acknowledged, new ones, cancelled and disowned ones.
- * Throws `member_revoked` when it may ask no more.
+ * What the agent must know now: leases it was given and has not acknowledged, new ones, and orders for those it runs.
+ * What it was told to release and no longer names is stopped, and goes to another cluster. Throws `member_revoked` when
+ * it may ask no more.
  */
 export async function lookForNews(
   deps: LeaseDeps,
   member: Member,
   request: ClaimRequest,
 ): Promise<ClaimLook> {
-  await noteSeen(deps, member, request);
+  const stand = await noteSeen(deps, member, request);
   const now = deps.clock.now();
-  const held = await liveLeases(deps, member, request.instance, now);
   const running = new Set(request.running);
-  const cancelled = held.filter(({ item, isCancelled }) => isCancelled && running.has(item.leaseId ?? ""));
-  const again = held.filter(({ item, isCancelled }) => !isCancelled && isHandOffOpen(item, running, now));
+  const all = await liveLeases(deps, member, request.instance, stand, now);
+  const isStopped = ({ item, order }: HeldItem) =>
+    order === "release" && item.cancelToldAt !== null && !running.has(item.leaseId ?? "");
+  await handOnReleased(
+    deps,
+    member,
+    all.filter(isStopped).map(({ item }) => item),
+  );
+  const held = all.filter((one) => !isStopped(one));
+  const told = held.filter(({ item, order }) => order !== null && running.has(item.leaseId ?? ""));
+  const again = held.filter(({ item, order }) => order === null && isHandOffOpen(item, running, now));
   const againIds = again.flatMap(({ item }) => item.leaseId ?? []);
   const granted = await grantLeases(deps, member, request, request.slotsFree - againIds.length);
-  const known = new Set(held.map(({ item }) => item.leaseId));
   return {
     answer: {
       leases: await buildGrants(deps.database, deps.settings.leaseSecret, [...againIds, ...granted]),
-      cancelled: cancelled.flatMap(({ item }) => item.leaseId ?? []),
-      disowned: request.running.filter((leaseId) => !known.has(leaseId)),
+      orders: ordersFor(request.running, held),
+      clusterState: decidedState(stand),
       times: deps.settings.leaseTimes,
     },
     isUrgent:
-      againIds.length + granted.length > 0 ||
-      cancelled.some(({ item }) => isTellingDue(item.cancelToldAt, now)),
+      againIds.length + granted.length > 0 || told.some(({ item }) => isTellingDue(item.cancelToldAt, now)),
   };
 }
 
-/** Remembers which cancels this answer tells, so that repeats are paced while the agent stops the work. */
+type HeldItem = { item: WorkItem; order: Order["order"] | null };
+
+/** An order for each named lease that must stop; one that is not held is none of the agent's. */
+function ordersFor(named: readonly string[], held: readonly HeldItem[]): Order[] {
+  const orders = new Map(held.map(({ item, order }) => [item.leaseId, order]));
+  return named.flatMap((leaseId) => {
+    const order = orders.get(leaseId);
+    if (order === null) return [];
+    return [{ leaseId, order: order ?? "disown" }];
+  });
+}
+
+/** Remembers which leases this answer tells to stop, so that repeats are paced while the agent does it. */
 export async function noteTold(deps: LeaseDeps, leaseIds: readonly string[]): Promise<void> {
   if (leaseIds.length === 0) return;
   await deps.database
@@ -56,18 +77,30 @@ export async function noteTold(deps: LeaseDeps, leaseIds: readonly string[]): Pr
     .where(inArray(workItems.leaseId, [...leaseIds]));
 }
 
-/** Notes that a member asked, and what it says of itself. Throws `member_revoked`. */
-export async function noteSeen(deps: LeaseDeps, member: Member, request: ClaimRequest): Promise<void> {
-  const { slots, allocatable } = request;
-  const seen = await deps.database
+/** Notes that a member asked, and what it says of itself; answers its cluster's stand. Throws `member_revoked`. */
+export async function noteSeen(
+  deps: LeaseDeps,
+  member: Member,
+  request: ClaimRequest,
+): Promise<ClusterStand> {
+  const { slots, allocatable, spool } = request;
+  const [stand] = await deps.database
     .update(members)
-    .set({ lastSeenAt: deps.clock.now(), slots, allocatable })
-    .where(and(eq(members.id, member.id), isNull(members.revokedAt)))
-    .returning({ id: members.id });
-  if (seen.length === 0) throw revoked(member.clusterName);
+    .set({ lastSeenAt: deps.clock.now(), slots, allocatable, spool })
+    .from(clusters)
+    .where(and(eq(members.id, member.id), isNull(members.revokedAt), eq(clusters.id, members.clusterId)))
+    .returning(standColumns);
+  if (stand === undefined) throw revoked(member.clusterName);
+  return stand;
 }
 
-async function liveLeases(deps: LeaseDeps, member: Member, instance: string, now: Date) {
+async function liveLeases(
+  deps: LeaseDeps,
+  member: Member,
+  instance: string,
+  stand: ClusterStand,
+  now: Date,
+): Promise<HeldItem[]> {
   const rows = await deps.database
     .select({ item: workItems, cancelRequestedAt: runs.cancelRequestedAt })
     .from(workItems)
@@ -75,8 +108,23 @@ async function liveLeases(deps: LeaseDeps, member: Member, instance: string, now
     .where(and(eq(workItems.memberId, member.id), eq(workItems.state, "leased")))
     .orderBy(workItems.leasedAt, workItems.id);
   return rows
-    .filter(({ item }) => item.instance === instance && isLive(item, now))
-    .map(({ item, cancelRequestedAt }) => ({ item, isCancelled: cancelRequestedAt !== null }));
+    .filter(({ item }) => item.instance === instance)
+    .map(({ item, cancelRequestedAt }) => ({
+      item,
+      order: cancelRequestedAt !== null ? "cancel" : isReleased(item, stand, now) ? "release" : null,
+    }));
+}
+
+/**
+ * True when a lease's work shall stop here and go on elsewhere: its cluster's drain is over, or was when the agent was
+ * told so. What was told stays so, even if the cluster is taken back into service meanwhile.
+ */
+export function isReleased(
+  item: Pick<WorkItem, "cancelToldAt">,
+  stand: Pick<ClusterStand, "drainUntil">,
+  now: Date,
+): boolean {
+  return item.cancelToldAt !== null || isDrainDue(stand, now);
 }
 
 /** A hand-off whose answer may have been lost, and whose deadline has not passed. */
@@ -85,7 +133,7 @@ function isHandOffOpen(item: WorkItem, running: ReadonlySet<string>, now: Date):
   return isOpen && !running.has(item.leaseId ?? "");
 }
 
-/** True when a cancel was not told yet, or so long ago that the answer may have been lost. */
+/** True when an order was not told yet, or so long ago that the answer may have been lost. */
 export function isTellingDue(cancelToldAt: Date | null, now: Date): boolean {
   return cancelToldAt === null || now.getTime() - cancelToldAt.getTime() >= tellAgainSeconds * 1_000;
 }

@@ -36,12 +36,7 @@ export async function finishLease(
     const again = await repeatedAnswer(tx, await findLease(tx, leaseId, member.id));
     if (again !== null) return again;
     const at = deps.clock.now();
-    const { run, item } = await openLease(
-      tx,
-      leaseId,
-      { memberId: member.id, instance: request.instance },
-      at,
-    );
+    const { run, item } = await openLease(tx, leaseId, { memberId: member.id, instance: request.instance });
     const context = await readAttempt(tx, item.attemptId);
     const decision = decideAttempt({
       exit: request.exit,
@@ -77,9 +72,10 @@ function endFields(request: FinishRequest, { attempt }: AttemptContext) {
   return { startedAt, endedAt: new Date(request.endedAt), collected: request.collected };
 }
 
-/** An attempt with an exit was finished by its agent; one that was lost or cancelled by the hub has none. */
+/** An attempt with an exit was finished by its agent, unless the hub says so; one that was lost or cancelled has none. */
 async function repeatedAnswer(queryable: Queryable, item: WorkItem): Promise<FinishAnswer | null> {
   if (item.state !== "done") return null;
   const { attempt } = await readAttempt(queryable, item.attemptId);
+  if (attempt.exit?.reason === "cluster_drained") return null;
   return attempt.exit === null ? null : { state: attempt.state, duplicate: true };
 }

@@ -1,18 +1,22 @@
 import type { HeartbeatAnswer } from "@seatrial/contracts/agent-protocol/hold.ts";
-import { and, asc, eq, gt, inArray, isNull } from "drizzle-orm";
+import type { Order } from "@seatrial/contracts/agent-protocol/orders.ts";
+import { and, asc, eq, inArray, isNull } from "drizzle-orm";
+import { type ClusterStand, decidedState, standColumns } from "../clusters/cluster-stand.ts";
 import type { Transaction } from "../database/database.ts";
-import { members } from "../database/schema/clusters.ts";
+import { clusters, members } from "../database/schema/clusters.ts";
 import { runs } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
 import { type Member, revoked } from "../members/require-proof.ts";
 import { beatOperations } from "../operations/heartbeat-operations.ts";
+import { isReleased } from "./claim.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
 
 type Allocatable = { cpuMillis: number; memoryBytes: number; pods: number } | null;
 
 /**
- * Extends all leases of one instance at once. A cancelled one is not extended: if its agent never finishes it, it
- * expires and the run still ends. What is not (or no longer) this instance's is `disowned`.
+ * Extends all leases of one instance at once, also one that has run out and was not taken back yet. A cancelled one is
+ * not extended: if its agent never finishes it, it expires and the run still ends. What is not (or no longer) this
+ * instance's is disowned.
  */
 export async function heartbeat(
   deps: LeaseDeps,
@@ -21,23 +25,33 @@ export async function heartbeat(
 ): Promise<HeartbeatAnswer> {
   const now = deps.clock.now();
   const extended = new Date(now.getTime() + deps.settings.leaseTimes.leaseSeconds * 1_000);
-  const states = await deps.database.transaction(async (tx) => {
-    const seen = await tx
+  const { states, stand } = await deps.database.transaction(async (tx) => {
+    const [stand] = await tx
       .update(members)
       .set({ lastSeenAt: now, ...(request.allocatable === null ? {} : { allocatable: request.allocatable }) })
-      .where(and(eq(members.id, member.id), isNull(members.revokedAt)))
-      .returning({ id: members.id });
-    if (seen.length === 0) throw revoked(member.clusterName);
-    if (request.leases.length === 0) return new Map<string | null, Held>();
+      .from(clusters)
+      .where(and(eq(members.id, member.id), isNull(members.revokedAt), eq(clusters.id, members.clusterId)))
+      .returning(standColumns);
+    if (stand === undefined) throw revoked(member.clusterName);
     const { instance, leases } = request;
-    const beat = { memberId: member.id, instance, leases, at: now, extended };
-    return member.role === "agent"
-      ? beatShards(tx as Transaction, beat)
-      : beatOperations(tx as Transaction, beat);
+    if (leases.length === 0) return { stand, states: new Map<string | null, Held>() };
+    const beat = { memberId: member.id, instance, leases, at: now, extended, stand };
+    const beatAll = member.role === "agent" ? beatShards : beatOperations;
+    return { stand, states: await beatAll(tx as Transaction, beat) };
   });
-  const disowned = { state: "disowned" as const, expiresAt: null };
-  const leases = request.leases.map((leaseId) => ({ leaseId, ...(states.get(leaseId) ?? disowned) }));
-  return { leases, times: deps.settings.leaseTimes };
+  return {
+    leases: request.leases.flatMap((leaseId) => {
+      const held = states.get(leaseId);
+      return held === undefined ? [] : [{ leaseId, expiresAt: held.expiresAt }];
+    }),
+    orders: request.leases.flatMap((leaseId): Order[] => {
+      const held = states.get(leaseId);
+      if (held === undefined) return [{ leaseId, order: "disown" }];
+      return held.order === null ? [] : [{ leaseId, order: held.order }];
+    }),
+    clusterState: decidedState(stand),
+    times: deps.settings.leaseTimes,
+  };
 }
 
 async function beatShards(tx: Transaction, beat: Beat): Promise<Map<string | null, Held>> {
@@ -47,6 +61,7 @@ async function beatShards(tx: Transaction, beat: Beat): Promise<Map<string | nul
       id: workItems.id,
       leaseId: workItems.leaseId,
       expiresAt: workItems.expiresAt,
+      cancelToldAt: workItems.cancelToldAt,
       cancel: runs.cancelRequestedAt,
     })
     .from(workItems)
@@ -57,7 +72,6 @@ async function beatShards(tx: Transaction, beat: Beat): Promise<Map<string | nul
         eq(workItems.memberId, beat.memberId),
         eq(workItems.instance, beat.instance),
         eq(workItems.state, "leased"),
-        gt(workItems.expiresAt, beat.at),
       ),
     )
     .orderBy(asc(workItems.id))
@@ -65,7 +79,7 @@ async function beatShards(tx: Transaction, beat: Beat): Promise<Map<string | nul
   const held = live.filter(({ cancel }) => cancel === null).map(({ id }) => id);
   if (held.length > 0)
     await tx.update(workItems).set({ expiresAt: beat.extended }).where(inArray(workItems.id, held));
-  return new Map(live.map((row): [string | null, Held] => [row.leaseId, heldState(row, beat.extended)]));
+  return new Map(live.map((row): [string | null, Held] => [row.leaseId, heldState(row, beat)]));
 }
 
 /** One heartbeat: whose, for which leases, and until when they are extended. */
@@ -75,11 +89,16 @@ export type Beat = {
   leases: readonly string[];
   at: Date;
   extended: Date;
+  stand: ClusterStand;
 };
-/** What becomes of a lease that is still the instance's. */
-export type Held = { state: "held" | "cancelled"; expiresAt: string | null };
+/** What becomes of a lease that is still the instance's; `order` null: its work goes on. */
+export type Held = { order: "cancel" | "release" | null; expiresAt: string | null };
 
-function heldState(row: { expiresAt: Date | null; cancel: Date | null }, extended: Date): Held {
-  if (row.cancel === null) return { state: "held", expiresAt: extended.toISOString() };
-  return { state: "cancelled", expiresAt: row.expiresAt?.toISOString() ?? null };
+function heldState(
+  row: { expiresAt: Date | null; cancelToldAt: Date | null; cancel: Date | null },
+  { extended, stand, at }: Beat,
+): Held {
+  if (row.cancel !== null) return { order: "cancel", expiresAt: row.expiresAt?.toISOString() ?? null };
+  const order = isReleased(row, stand, at) ? ("release" as const) : null;
+  return { order, expiresAt: extended.toISOString() };
 }

@@ -1,4 +1,5 @@
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
+import { leasesTold } from "@seatrial/contracts/agent-protocol/orders.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { Member } from "../members/require-proof.ts";
 import { clusterChannel, operationsChannel, workChannel } from "../notifications/channels.ts";
@@ -47,12 +48,13 @@ export async function holdClaim(
       const { answer, isUrgent } = await look(deps, member, request);
       const heldMs = performance.now() - started;
       const leftMs = request.waitSeconds * 1_000 - heldMs;
-      const isDisownedNews = answer.disowned.length > 0 && heldMs >= disownedAfterMs;
+      const hasDisowned = leasesTold(answer.orders, "disown").length > 0;
+      const isDisownedNews = hasDisowned && heldMs >= disownedAfterMs;
       if (isUrgent || isDisownedNews || leftMs <= 0 || signal.aborted) {
-        await noteTold(deps, answer.cancelled);
+        await noteTold(deps, leasesTold(answer.orders, "cancel", "release"));
         return answer;
       }
-      const pauseMs = answer.disowned.length > 0 ? Math.max(1, disownedAfterMs - heldMs) : recheckMs;
+      const pauseMs = hasDisowned ? Math.max(1, disownedAfterMs - heldMs) : recheckMs;
       await subscription.wait(Math.min(pauseMs, leftMs), signal);
       if (signal.aborted) return answer;
       recheckMs = Math.min(recheckMs * 2, slowestRecheckMs);

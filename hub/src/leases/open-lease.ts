@@ -9,31 +9,25 @@ export type Holder = { memberId: string; instance: string };
 
 /**
  * Locks the run and the work item of a lease that its holder still has. The lease's id is the fence: one that is
- * done, expired, handed back or moved to another instance is `lease_stale`, another member's `lease_not_yours`, and
+ * done, taken back or moved to another instance is `lease_stale`, another member's `lease_not_yours`, and
  * the caller has written nothing yet.
  */
 export async function openLease(
   tx: Transaction,
   leaseId: string,
   holder: Holder,
-  now: Date,
 ): Promise<{ run: Run; item: WorkItem }> {
   const seen = await findLease(tx, leaseId, holder.memberId);
   const run = await lockRun(tx, seen.runId);
-  return { run, item: await lockLease(tx, leaseId, holder, now) };
+  return { run, item: await lockLease(tx, leaseId, holder) };
 }
 
 /** `openLease` without the run's lock, for what writes no event (logs). */
-export async function lockLease(
-  tx: Transaction,
-  leaseId: string,
-  holder: Holder,
-  now: Date,
-): Promise<WorkItem> {
+export async function lockLease(tx: Transaction, leaseId: string, holder: Holder): Promise<WorkItem> {
   const [item] = await tx.select().from(workItems).where(eq(workItems.leaseId, leaseId)).for("update");
   if (item === undefined) throw leaseStale(leaseId);
   if (item.memberId !== holder.memberId) throw leaseNotYours(leaseId);
-  if (!isLive(item, now) || item.instance !== holder.instance) throw leaseStale(leaseId);
+  if (!isLive(item) || item.instance !== holder.instance) throw leaseStale(leaseId);
   return item;
 }
 
@@ -54,9 +48,12 @@ export async function noteReceived(tx: Transaction, item: WorkItem, at: Date): P
   await tx.update(workItems).set({ acknowledgedAt: at }).where(eq(workItems.id, item.id));
 }
 
-/** True while the lease may be written to. */
-export function isLive(item: WorkItem, now: Date): boolean {
-  return item.state === "leased" && item.expiresAt !== null && item.expiresAt > now;
+/**
+ * True while the lease may be written to: until the tick takes it back, which is not before it has run out. In between
+ * nobody else has its work, and after an absence of the hub its holder must find it as it was.
+ */
+export function isLive(item: Pick<WorkItem, "state">): boolean {
+  return item.state === "leased";
 }
 
 export function leaseStale(leaseId: string): SeatrialError {

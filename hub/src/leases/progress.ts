@@ -25,7 +25,7 @@ export async function noteProgress(
   return transact(deps, async (tx, wake) => {
     const holder = { memberId: member.id, instance: progress.instance };
     const at = deps.clock.now();
-    const { run, item } = await openLease(tx, leaseId, holder, at);
+    const { run, item } = await openLease(tx, leaseId, holder);
     const context = await readAttempt(tx, item.attemptId);
     const { attempt } = context;
     if (!attemptTransitions[attempt.state].includes(progress.state)) return { state: attempt.state };

@@ -25,7 +25,7 @@ export async function appendLog(
   piece: LogPiece,
 ): Promise<LogPosition> {
   return transact(deps, async (tx, wake) => {
-    const item = await lockLease(tx, leaseId, holder, deps.clock.now());
+    const item = await lockLease(tx, leaseId, holder);
     await noteReceived(tx, item, deps.clock.now());
     const { nextOffset, full } = await positionOf(tx, item);
     if (piece.offset > nextOffset) throw holeIn(nextOffset);
@@ -48,7 +48,7 @@ export async function readLogPosition(
   leaseId: string,
 ): Promise<LogPosition> {
   const item = await findLease(deps.database, leaseId, memberId);
-  if (!isLive(item, deps.clock.now())) throw leaseStale(leaseId);
+  if (!isLive(item)) throw leaseStale(leaseId);
   return positionOf(deps.database, item);
 }
 

@@ -1,5 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { logPositionSchema, logRequestSchema } from "@seatrial/contracts/agent-protocol/report.ts";
+import { type AgentProtocol, agentPath } from "@seatrial/contracts/agent-protocol/versions.ts";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { jsonAnswer, jsonBody, problemAnswers } from "../http/route-parts.ts";
 import { memberProof } from "../members/agent-middleware.ts";
@@ -7,9 +8,9 @@ import { appendLog, readLogPosition } from "./append-log.ts";
 
 const leaseParams = z.object({ lease: z.string().max(40) });
 
-export function mountLogIntake(app: HubApp, deps: HubDeps): void {
+export function mountLogIntake(app: HubApp, deps: HubDeps, protocol: AgentProtocol): void {
   const common = {
-    path: "/agent/v1/leases/{lease}/logs",
+    path: agentPath(protocol, "leases/{lease}/logs"),
     security: [{ proof: [] }],
     middleware: memberProof(deps),
     responses: { 200: jsonAnswer(logPositionSchema, "Where the output goes on"), ...problemAnswers },

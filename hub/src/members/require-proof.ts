@@ -1,4 +1,5 @@
 import { nonceHeader, proofHeader, proofLeewaySeconds } from "@seatrial/contracts/agent-protocol/proof.ts";
+import { isServed, protocolOf } from "@seatrial/contracts/agent-protocol/versions.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { eq } from "drizzle-orm";
 import type { JWK } from "jose";
@@ -22,7 +23,7 @@ type ProofRequest = { method: string; url: string; body: Uint8Array; proof: stri
 
 /**
  * The member that proved this request. The key is looked up by its thumbprint each time, so a revocation cuts at
- * once. Errors: `proof_missing`, `proof_invalid`, `clock_skew`, `nonce_required`, `proof_replayed`, `member_revoked`.
+ * once. Remembers in which version of the protocol it speaks. Errors: `proof_missing`, `proof_invalid`, `clock_skew`, `nonce_required`, `proof_replayed`, `member_revoked`.
  */
 export async function requireMember(deps: ProofDeps, request: ProofRequest): Promise<Member> {
   const proof = presentProof(request);
@@ -38,6 +39,9 @@ export async function requireMember(deps: ProofDeps, request: ProofRequest): Pro
   await checkProof(deps, request, proof, member.publicJwk as JWK, thumbprint);
   if (member.revokedAt !== null || cluster.revokedAt !== null) throw revoked(cluster.name);
   const { id, role } = member;
+  const protocol = protocolOf(new URL(request.url).pathname);
+  if (isServed(protocol) && protocol !== member.protocol)
+    await deps.database.update(members).set({ protocol }).where(eq(members.id, id));
   return { id, role, thumbprint, clusterId: cluster.id, clusterName: cluster.name };
 }
 

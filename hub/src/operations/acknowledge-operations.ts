@@ -35,7 +35,7 @@ async function acknowledgeOne(
   try {
     return await transact(deps, async (tx, wake) => {
       const at = deps.clock.now();
-      const held = await openOperation(tx, leaseId, { memberId: member.id, instance }, at);
+      const held = await openOperation(tx, leaseId, { memberId: member.id, instance });
       const { environment, operation } = held;
       if (operation.acknowledgedAt !== null) return true;
       if (operation.acknowledgeBy === null || operation.acknowledgeBy <= at) return false;

@@ -1,5 +1,8 @@
 import type { AdoptAnswer } from "@seatrial/contracts/agent-protocol/hold.ts";
+import type { Order } from "@seatrial/contracts/agent-protocol/orders.ts";
 import { and, asc, eq } from "drizzle-orm";
+import { decidedState } from "../clusters/cluster-stand.ts";
+import { readStand } from "../clusters/read-stand.ts";
 import { operations } from "../database/schema/environments.ts";
 import { transact } from "../database/transact.ts";
 import type { OperationRow } from "../environments/environment-row.ts";
@@ -9,7 +12,7 @@ import type { Member } from "../members/require-proof.ts";
 import { beginOperation } from "./begin-operation.ts";
 import { buildOperationGrants } from "./build-operation-grants.ts";
 import { handBackOperation, loseOperation } from "./end-operation.ts";
-import { isHeld, isUnwanted, lockOperation } from "./operation-lease.ts";
+import { isUnwanted, lockOperation } from "./operation-lease.ts";
 
 /**
  * Moves the operations that a restarted provisioner still runs to its new instance. A child dies with its process, so
@@ -28,19 +31,20 @@ export async function adoptOperations(
     .where(and(eq(operations.memberId, member.id), eq(operations.state, "leased")))
     .orderBy(asc(operations.id));
   const held: string[] = [];
-  const cancelled: string[] = [];
+  const orders: Order[] = [];
   for (const row of seen) {
-    if (named.has(row.leaseId)) {
+    if (row.leaseId !== null && named.has(row.leaseId)) {
       const state = await moveToInstance(deps, member, row, request.instance);
-      if (state !== "disowned" && row.leaseId !== null)
-        (state === "held" ? held : cancelled).push(row.leaseId);
+      if (state === "held") held.push(row.leaseId);
+      else if (state === "cancel") orders.push({ leaseId: row.leaseId, order: state });
     } else if (row.instance !== request.instance) await endUnnamed(deps, member, row);
   }
-  const kept = new Set([...held, ...cancelled]);
+  const kept = new Set([...held, ...orders.map(({ leaseId }) => leaseId)]);
+  const others = request.leases.filter((leaseId) => !kept.has(leaseId));
   return {
     held: await buildOperationGrants(deps, held),
-    cancelled,
-    disowned: request.leases.filter((leaseId) => !kept.has(leaseId)),
+    orders: [...orders, ...others.map((leaseId): Order => ({ leaseId, order: "disown" }))],
+    clusterState: decidedState(await readStand(deps.database, member.clusterId)),
     times: deps.settings.leaseTimes,
   };
 }
@@ -50,15 +54,15 @@ async function moveToInstance(
   member: Member,
   seen: OperationRow,
   instance: string,
-): Promise<"held" | "cancelled" | "disowned"> {
+): Promise<"held" | "cancel" | "disown"> {
   return transact(deps, async (tx, wake) => {
     const held = await lockOperation(tx, seen);
     const now = deps.clock.now();
-    if (held === null || !isHeld(held.operation, now)) return "disowned";
+    if (held === null) return "disown";
     const expiresAt = new Date(now.getTime() + deps.settings.leaseTimes.leaseSeconds * 1_000);
     await beginOperation(tx, wake, held, { at: now, actor: agentActor(member) });
     await tx.update(operations).set({ instance, expiresAt }).where(eq(operations.id, seen.id));
-    return isUnwanted(held.operation.kind, held.environment.wanted) ? "cancelled" : "held";
+    return isUnwanted(held.operation.kind, held.environment.wanted) ? "cancel" : "held";
   });
 }
 

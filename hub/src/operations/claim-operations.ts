@@ -1,12 +1,14 @@
 import type { ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { Order } from "@seatrial/contracts/agent-protocol/orders.ts";
 import { and, eq, inArray } from "drizzle-orm";
+import { decidedState } from "../clusters/cluster-stand.ts";
 import { environments, operations } from "../database/schema/environments.ts";
 import type { OperationRow } from "../environments/environment-row.ts";
 import { type ClaimLook, isTellingDue, noteSeen } from "../leases/claim.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
 import type { Member } from "../members/require-proof.ts";
 import { buildOperationGrants } from "./build-operation-grants.ts";
-import { isHeld, isUnwanted } from "./operation-lease.ts";
+import { isUnwanted } from "./operation-lease.ts";
 import { takeOperations } from "./take-operations.ts";
 
 /** `lookForNews` for a provisioner: the same promises, about operations on environments. */
@@ -15,9 +17,9 @@ export async function lookForOperations(
   member: Member,
   request: ClaimRequest,
 ): Promise<ClaimLook> {
-  await noteSeen(deps, member, request);
+  const stand = await noteSeen(deps, member, request);
   const now = deps.clock.now();
-  const held = await heldOperations(deps, member, request.instance, now);
+  const held = await heldOperations(deps, member, request.instance);
   const running = new Set(request.running);
   const isKnown = (operation: OperationRow) => running.has(operation.leaseId ?? "");
   const unwanted = held.filter(({ operation, isUnwanted }) => isUnwanted && isKnown(operation));
@@ -28,12 +30,16 @@ export async function lookForOperations(
   });
   const againIds = again.flatMap(({ operation }) => operation.leaseId ?? []);
   const granted = await takeOperations(deps, member, request, request.slotsFree - againIds.length);
+  const cancelled = new Set(unwanted.map(({ operation }) => operation.leaseId));
   const mine = new Set(held.map(({ operation }) => operation.leaseId));
   return {
     answer: {
       leases: await buildOperationGrants(deps, [...againIds, ...granted]),
-      cancelled: unwanted.flatMap(({ operation }) => operation.leaseId ?? []),
-      disowned: request.running.filter((leaseId) => !mine.has(leaseId)),
+      orders: request.running.flatMap((leaseId): Order[] => {
+        if (!mine.has(leaseId)) return [{ leaseId, order: "disown" }];
+        return cancelled.has(leaseId) ? [{ leaseId, order: "cancel" }] : [];
+      }),
+      clusterState: decidedState(stand),
       times: deps.settings.leaseTimes,
     },
     isUrgent:
@@ -51,7 +57,7 @@ export async function noteOperationsTold(deps: LeaseDeps, leaseIds: readonly str
     .where(inArray(operations.leaseId, [...leaseIds]));
 }
 
-async function heldOperations(deps: LeaseDeps, member: Member, instance: string, now: Date) {
+async function heldOperations(deps: LeaseDeps, member: Member, instance: string) {
   const rows = await deps.database
     .select({ operation: operations, wanted: environments.wanted })
     .from(operations)
@@ -59,6 +65,6 @@ async function heldOperations(deps: LeaseDeps, member: Member, instance: string,
     .where(and(eq(operations.memberId, member.id), eq(operations.state, "leased")))
     .orderBy(operations.leasedAt, operations.id);
   return rows
-    .filter(({ operation }) => operation.instance === instance && isHeld(operation, now))
+    .filter(({ operation }) => operation.instance === instance)
     .map(({ operation, wanted }) => ({ operation, isUnwanted: isUnwanted(operation.kind, wanted) }));
 }

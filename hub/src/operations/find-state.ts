@@ -14,7 +14,7 @@ export async function findState(
   leaseId: string,
 ): Promise<{ key: string } & StateVersions> {
   const operation = await findOperation(deps.database, leaseId, member.id);
-  if (!isHeld(operation, deps.clock.now())) throw leaseStale(leaseId);
+  if (!isHeld(operation)) throw leaseStale(leaseId);
   const [row] = await deps.database
     .select({
       key: environments.stateBlobKey,

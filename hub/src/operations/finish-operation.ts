@@ -43,7 +43,7 @@ export async function finishOperation(
     const at = deps.clock.now();
     const holder = { memberId: member.id, instance: told.instance };
     const origin = { at, actor: agentActor(member) };
-    const open = await openOperation(tx, leaseId, holder, at);
+    const open = await openOperation(tx, leaseId, holder);
     const held = await beginOperation(tx, wake, open, origin);
     const isRemoval = held.operation.kind === "down";
     const recorded = isRemoval ? await recordedObjects(tx, held.environment.id) : [];

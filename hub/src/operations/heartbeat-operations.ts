@@ -1,11 +1,11 @@
-import { and, asc, eq, gt, inArray } from "drizzle-orm";
+import { and, asc, eq, inArray } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { environments, operations } from "../database/schema/environments.ts";
 import type { Beat, Held } from "../leases/heartbeat.ts";
 import { isUnwanted } from "./operation-lease.ts";
 
 /**
- * Extends the operations of one instance. One whose environment shall go is told as `cancelled` and extended all the
+ * Extends the operations of one instance. One whose environment shall go is told to be cancelled and extended all the
  * same: an apply is never cut half-way, and while it runs no other process may begin.
  */
 export async function beatOperations(tx: Transaction, beat: Beat): Promise<Map<string | null, Held>> {
@@ -24,7 +24,6 @@ export async function beatOperations(tx: Transaction, beat: Beat): Promise<Map<s
         eq(operations.memberId, beat.memberId),
         eq(operations.instance, beat.instance),
         eq(operations.state, "leased"),
-        gt(operations.expiresAt, beat.at),
       ),
     )
     .orderBy(asc(operations.id))
@@ -35,7 +34,7 @@ export async function beatOperations(tx: Transaction, beat: Beat): Promise<Map<s
   const expiresAt = beat.extended.toISOString();
   return new Map(
     live.map(({ leaseId, kind, wanted }): [string | null, Held] => {
-      return [leaseId, { state: isUnwanted(kind, wanted) ? "cancelled" : "held", expiresAt }];
+      return [leaseId, { order: isUnwanted(kind, wanted) ? "cancel" : null, expiresAt }];
     }),
   );
 }

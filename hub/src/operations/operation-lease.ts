@@ -17,12 +17,11 @@ export async function openOperation(
   tx: Transaction,
   leaseId: string,
   holder: { memberId: string; instance: string | null },
-  now: Date,
 ): Promise<HeldOperation> {
   const seen = await findOperation(tx, leaseId, holder.memberId);
   const held = await lockOperation(tx, seen);
   const isMine = holder.instance === null || held?.operation.instance === holder.instance;
-  if (held === null || !isHeld(held.operation, now) || !isMine) throw leaseStale(leaseId);
+  if (held === null || !isHeld(held.operation) || !isMine) throw leaseStale(leaseId);
   return held;
 }
 
@@ -49,9 +48,9 @@ export async function lockOperation(
   return { environment, operation };
 }
 
-/** True while the lease may be written to. */
-export function isHeld(operation: Pick<OperationRow, "state" | "expiresAt">, now: Date): boolean {
-  return operation.state === "leased" && operation.expiresAt !== null && operation.expiresAt > now;
+/** True while the lease may be written to: until the tick takes it back, as with shards. */
+export function isHeld(operation: Pick<OperationRow, "state">): boolean {
+  return operation.state === "leased";
 }
 
 /** True when somebody wished the environment gone while something else than its removal runs: it shall stop. */

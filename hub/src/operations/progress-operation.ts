@@ -28,7 +28,7 @@ export async function progressOperation(
     const at = deps.clock.now();
     const origin = { at, actor: agentActor(member) };
     const holder = { memberId: member.id, instance: told.instance };
-    const open = await openOperation(tx, leaseId, holder, at);
+    const open = await openOperation(tx, leaseId, holder);
     const held = await beginOperation(tx, wake, open, origin);
     if (told.step !== null) {
       const data = { step: told.step.name, message: told.step.message };

@@ -32,7 +32,7 @@ export async function putState(
   try {
     old = await transact(deps, async (tx, wake) => {
       const at = deps.clock.now();
-      const held = await openOperation(tx, leaseId, { memberId: member.id, instance: null }, at);
+      const held = await openOperation(tx, leaseId, { memberId: member.id, instance: null });
       await beginOperation(tx, wake, held, { at, actor: agentActor(member) });
       await tx
         .update(environments)

@@ -5,6 +5,7 @@ import {
   stateQuerySchema,
 } from "@seatrial/contracts/agent-protocol/operation.ts";
 import { finishAnswerSchema } from "@seatrial/contracts/agent-protocol/report.ts";
+import { type AgentProtocol, agentPath } from "@seatrial/contracts/agent-protocol/versions.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { limits } from "@seatrial/contracts/limits.ts";
 import type { MiddlewareHandler } from "hono";
@@ -21,7 +22,7 @@ import { putState } from "./put-state.ts";
 const params = z.object({ lease: z.string().max(40) });
 
 /** Routes about one lease on an operation, each refused when the lease is stale or another member's. */
-export function mountOperations(app: HubApp, deps: HubDeps): void {
+export function mountOperations(app: HubApp, deps: HubDeps, protocol: AgentProtocol): void {
   const parts = <Body extends z.ZodType, Answer extends z.ZodType>(body: Body, answer: Answer) => ({
     security: [{ proof: [] }],
     middleware: memberProof(deps),
@@ -30,7 +31,7 @@ export function mountOperations(app: HubApp, deps: HubDeps): void {
   });
   const progress = createRoute({
     method: "post",
-    path: "/agent/v1/operations/{lease}/progress",
+    path: agentPath(protocol, "operations/{lease}/progress"),
     summary: "Say what an operation did, and what is in its way",
     ...parts(operationProgressSchema, z.object({ state: z.string() })),
   });
@@ -40,7 +41,7 @@ export function mountOperations(app: HubApp, deps: HubDeps): void {
   });
   const finish = createRoute({
     method: "post",
-    path: "/agent/v1/operations/{lease}/finish",
+    path: agentPath(protocol, "operations/{lease}/finish"),
     summary: "End an operation: what is in the cluster now, or the proof that nothing is",
     ...parts(operationFinishSchema, finishAnswerSchema),
   });
@@ -61,8 +62,8 @@ const stateLimit: MiddlewareHandler<HubEnv> = bodyLimit({
 });
 
 /** An environment's encrypted state, for who holds one of its operations. */
-export function mountStates(app: HubApp, deps: HubDeps): void {
-  const path = "/agent/v1/operations/{lease}/state";
+export function mountStates(app: HubApp, deps: HubDeps, protocol: AgentProtocol): void {
+  const path = agentPath(protocol, "operations/{lease}/state");
   const security = [{ proof: [] }];
   const put = createRoute({
     method: "put",

@@ -1,14 +1,15 @@
 import { createRoute } from "@hono/zod-openapi";
 import { sweepAnswerSchema, sweepRequestSchema } from "@seatrial/contracts/agent-protocol/operation.ts";
+import { type AgentProtocol, agentPath } from "@seatrial/contracts/agent-protocol/versions.ts";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { jsonAnswer, jsonBody, problemAnswers } from "../http/route-parts.ts";
 import { memberProof } from "../members/agent-middleware.ts";
 import { sweepCluster } from "./sweep-cluster.ts";
 
-export function mountSweep(app: HubApp, deps: HubDeps): void {
+export function mountSweep(app: HubApp, deps: HubDeps, protocol: AgentProtocol): void {
   const sweep = createRoute({
     method: "post",
-    path: "/agent/v1/sweep",
+    path: agentPath(protocol, "sweep"),
     summary: "Say which environments are in the cluster; hear which should not be",
     security: [{ proof: [] }],
     middleware: memberProof(deps),

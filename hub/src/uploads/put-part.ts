@@ -82,7 +82,7 @@ export async function lockUpload(
   before: Upload | null,
 ): Promise<void> {
   const [item] = await tx.select().from(workItems).where(eq(workItems.leaseId, leaseId)).for("update");
-  if (item === undefined || !isLive(item, deps.clock.now())) throw leaseStale(leaseId);
+  if (item === undefined || !isLive(item)) throw leaseStale(leaseId);
   await noteReceived(tx, item, deps.clock.now());
   const now = await findUpload(tx, leaseId, kind, path);
   const isSame = now?.receivedBytes === before?.receivedBytes && now?.complete === before?.complete;

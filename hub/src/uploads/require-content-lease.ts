@@ -22,23 +22,18 @@ const found = { key: contents.blobKey, etag: contents.sha256 };
 export function requireContentLease(deps: HubDeps) {
   return createMiddleware<ContentEnv>(async (c, next) => {
     const lease = checkLeaseToken(deps, c);
-    const now = deps.clock.now();
-    const ofOperation = await operationContent(deps.database, lease, now);
-    const content = ofOperation ?? (await runContent(deps.database, lease, now));
+    const ofOperation = await operationContent(deps.database, lease);
+    const content = ofOperation ?? (await runContent(deps.database, lease));
     if (content === undefined) throw new SeatrialError("not_found", "This lease has no content.");
     c.set("content", content);
     await next();
   });
 }
 
-async function operationContent(
-  queryable: Queryable,
-  lease: string,
-  now: Date,
-): Promise<LeaseContent | undefined> {
+async function operationContent(queryable: Queryable, lease: string): Promise<LeaseContent | undefined> {
   const [operation] = await queryable.select().from(operations).where(eq(operations.leaseId, lease));
   if (operation === undefined) return undefined;
-  if (!isHeld(operation, now)) throw leaseStale(lease);
+  if (!isHeld(operation)) throw leaseStale(lease);
   const { projectId, contentSha256 } = operation;
   const [content] = await queryable
     .select(found)
@@ -47,8 +42,8 @@ async function operationContent(
   return content;
 }
 
-async function runContent(queryable: Queryable, lease: string, now: Date): Promise<LeaseContent | undefined> {
-  const item = await requireLiveLease(queryable, lease, now);
+async function runContent(queryable: Queryable, lease: string): Promise<LeaseContent | undefined> {
+  const item = await requireLiveLease(queryable, lease);
   const [content] = await queryable
     .select(found)
     .from(runs)

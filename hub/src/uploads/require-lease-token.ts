@@ -18,7 +18,7 @@ export type LeaseEnv = { Variables: HubEnv["Variables"] & { item: WorkItem } };
 export function requireLeaseToken(deps: HubDeps) {
   return createMiddleware<LeaseEnv>(async (c, next) => {
     const lease = checkLeaseToken(deps, c);
-    c.set("item", await requireLiveLease(deps.database, lease, deps.clock.now()));
+    c.set("item", await requireLiveLease(deps.database, lease));
     await next();
   });
 }
@@ -33,8 +33,8 @@ export function checkLeaseToken(deps: HubDeps, c: Context): string {
 }
 
 /** The work item of a lease that lives; `lease_stale` otherwise. */
-export async function requireLiveLease(queryable: Queryable, lease: string, now: Date): Promise<WorkItem> {
+export async function requireLiveLease(queryable: Queryable, lease: string): Promise<WorkItem> {
   const [item] = await queryable.select().from(workItems).where(eq(workItems.leaseId, lease));
-  if (item === undefined || !isLive(item, now)) throw leaseStale(lease);
+  if (item === undefined || !isLive(item)) throw leaseStale(lease);
   return item;
 }

@@ -254,7 +254,9 @@ describe.each(databases)("environments on $name", (database) => {
     await world.remove(name, id);
     await workflows.work();
     expect(await world.show(name, id)).toMatchObject({ state: "creating", wanted: "gone" });
-    expect((await shop.provisioner.claim({ running: [up.leaseId] })).cancelled).toEqual([up.leaseId]);
+    expect((await shop.provisioner.claim({ running: [up.leaseId] })).orders).toEqual([
+      { leaseId: up.leaseId, order: "cancel" },
+    ]);
     await shop.provisioner.finish(up.leaseId, {
       failure: { code: "cancelled", message: "it is not wanted any more" },
       proved: false,

@@ -92,7 +92,7 @@ describe.each(databases)("leases on $name", (database) => {
       const [lease] = await claimIds(east);
       await east.acknowledge([lease ?? ""]);
       world.hub.clock.advance(61);
-      expect((await east.heartbeat([lease ?? ""])).leases[0]?.state).toBe("disowned");
+      expect((await east.heartbeat([lease ?? ""])).leases[0]?.state).toBe("disown");
       expect(await code(await east.finish(lease ?? "", { exitCode: 1 }))).toBe("lease_stale");
       expect(await world.tick()).toMatchObject({ lost: 1 });
       expect(await code(await east.finish(lease ?? "", { exitCode: 1 }))).toBe("lease_stale");
@@ -131,7 +131,7 @@ describe.each(databases)("leases on $name", (database) => {
       ])
         expect([answer.status, await code(answer)]).toEqual([403, "lease_not_yours"]);
       expect(await west.acknowledge([lease ?? ""])).toEqual({ accepted: [], refused: [lease] });
-      expect((await west.heartbeat([lease ?? ""])).leases[0]?.state).toBe("disowned");
+      expect((await west.heartbeat([lease ?? ""])).leases[0]?.state).toBe("disown");
       expect((await west.adopt([lease ?? ""])).disowned).toEqual([lease]);
       expect(await attemptStates(runId)).toEqual(["leased"]);
     });
@@ -247,7 +247,7 @@ describe.each(databases)("leases on $name", (database) => {
       await world.cancelRun(project, runId);
       await world.work();
       expect((await world.run(project, runId)).state).toBe("running");
-      expect((await east.heartbeat([lease ?? ""])).leases[0]?.state).toBe("cancelled");
+      expect((await east.heartbeat([lease ?? ""])).leases[0]?.state).toBe("cancel");
       expect(
         await (await east.finish(lease ?? "", { reason: "cancelled", exitCode: null })).json(),
       ).toMatchObject({ state: "cancelled" });
@@ -269,7 +269,7 @@ describe.each(databases)("leases on $name", (database) => {
         await world.work();
       }
       expect((await world.run(project, runId)).state).toBe("cancelled");
-      expect((await east.heartbeat([lease ?? ""])).leases[0]?.state).toBe("disowned");
+      expect((await east.heartbeat([lease ?? ""])).leases[0]?.state).toBe("disown");
     });
 
     it("refuses an acknowledgement that comes after it, so no pod is made", async () => {

@@ -26,7 +26,7 @@ describe.each(databases)("console output on $name", (database) => {
   const send = async (offset: number, text: string, fields = {}) =>
     (await (await agent.log(lease, offset, text, fields)).json()) as LogPosition;
   const position = async () =>
-    (await (await agent.get(`/agent/v1/leases/${lease}/logs`)).json()) as LogPosition;
+    (await (await agent.get(`/agent/v2/leases/${lease}/logs`)).json()) as LogPosition;
   const read = async () => {
     const path = `/v1/projects/shop/runs/${runId}/logs?limit=200`;
     return (await world.hub.json<{ items: LogChunk[] }>("GET", path)).items.map(({ offset, text, gap }) => [

@@ -25,10 +25,10 @@ describe.each(databases)("members on $name", (database) => {
     for (const answer of ["no", "yes"]) {
       world.hub.clock.advance(60);
       const finding = { answer, reason: `it says ${answer}` };
-      expect((await agent.post("/agent/v1/network-policy", finding)).status).toBe(200);
+      expect((await agent.post("/agent/v2/network-policy", finding)).status).toBe(200);
       expect(await shown()).toEqual({ ...finding, checkedAt: world.hub.clock.now().toISOString() });
     }
-    const wrong = await agent.post("/agent/v1/network-policy", { answer: "maybe", reason: "" });
+    const wrong = await agent.post("/agent/v2/network-policy", { answer: "maybe", reason: "" });
     expect(wrong.status).toBe(422);
     expect((await shown())?.answer).toBe("yes");
   });
@@ -77,7 +77,7 @@ describe.each(databases)("members on $name", (database) => {
         running: [],
         waitSeconds: 0,
       };
-      expect(await code(agent.post("/agent/v1/claim", claim))).toBe("forbidden");
+      expect(await code(agent.post("/agent/v2/claim", claim))).toBe("forbidden");
     });
 
     it("is refused when the announced key is not the one that signed", async () => {
@@ -92,7 +92,7 @@ describe.each(databases)("members on $name", (database) => {
 
   describe("a request's proof", () => {
     let agent: TestAgent;
-    const path = "/agent/v1/heartbeat";
+    const path = "/agent/v2/heartbeat";
     let body: string;
     const send = (proof: string | null, fields: { body?: string; path?: string } = {}) =>
       world.hub.app.request(fields.path ?? path, {
@@ -129,7 +129,7 @@ describe.each(databases)("members on $name", (database) => {
       expect(await code(send(null))).toBe("proof_missing");
       expect(await code(send(await proof(), { body: body.replace("[]", '["l-a"]') }))).toBe("proof_invalid");
       expect(await code(send(await proof(), { path: `${path}?x=1` }))).toBe("proof_invalid");
-      expect(await code(send(await proof(), { path: "/agent/v1/adopt" }))).toBe("proof_invalid");
+      expect(await code(send(await proof(), { path: "/agent/v2/adopt" }))).toBe("proof_invalid");
       expect(await code(send(await agent.prove("GET", path, body)))).toBe("proof_invalid");
       const [header, payload, signature] = (await proof()).split(".");
       const other = Buffer.from(JSON.stringify({ jti: "x".repeat(16) })).toString("base64url");
@@ -179,7 +179,7 @@ describe.each(databases)("members on $name", (database) => {
         running: [],
         waitSeconds: 20,
       };
-      const held = agent.post("/agent/v1/claim", claim);
+      const held = agent.post("/agent/v2/claim", claim);
       await world.hub.json("POST", "/v1/clusters/east/revoke");
       await world.startRun(project, [commandSuite()]);
       expect(await code(held)).toBe("member_revoked");

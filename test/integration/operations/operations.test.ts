@@ -154,7 +154,7 @@ describe.each(databases)("operations on $name", (database) => {
       const { id } = await world.start(project);
       const { leaseId } = await east.take();
       world.hub.clock.advance(50);
-      expect((await east.heartbeat(leaseId)).leases[0]?.state).toBe("held");
+      expect((await east.heartbeat(leaseId)).orders).toEqual([]);
       world.hub.clock.advance(50);
       expect(await world.tick()).toMatchObject({ lost: 0, nextDueInSeconds: 10 });
       world.hub.clock.advance(11);
@@ -178,7 +178,7 @@ describe.each(databases)("operations on $name", (database) => {
         await codeOf(east.link.getState(leaseId)),
       ];
       expect(codes).toEqual(Array(4).fill("lease_stale"));
-      expect((await east.heartbeat(leaseId)).leases[0]?.state).toBe("disowned");
+      expect((await east.heartbeat(leaseId)).orders).toEqual([{ leaseId, order: "disown" }]);
       expect(await world.events(project, id)).toEqual(before);
       expect(await Array.fromAsync(world.hub.deps.blobs.list("states/"))).toEqual([]);
     });
@@ -198,9 +198,9 @@ describe.each(databases)("operations on $name", (database) => {
       const { leaseId } = await east.take();
       const held = east.claim({ running: [leaseId], waitSeconds: 20 });
       await world.remove(project, id);
-      expect((await held).cancelled).toEqual([leaseId]);
+      expect((await held).orders).toEqual([{ leaseId, order: "cancel" }]);
       world.hub.clock.advance(50);
-      expect((await east.heartbeat(leaseId)).leases[0]?.state).toBe("cancelled");
+      expect((await east.heartbeat(leaseId)).orders).toEqual([{ leaseId, order: "cancel" }]);
       world.hub.clock.advance(50);
       expect(await world.tick()).toMatchObject({ lost: 0 });
       const failure = { code: "cancelled" as const, message: "stopped waiting" };
@@ -237,7 +237,7 @@ describe.each(databases)("operations on $name", (database) => {
       east.restart();
       const answer = await east.adopt(leaseOf(kept.id), "l-of-nobody");
       expect(answer.held.map(({ leaseId }) => leaseId)).toEqual([leaseOf(kept.id)]);
-      expect(answer.disowned).toEqual(["l-of-nobody"]);
+      expect(answer.orders).toEqual([{ leaseId: "l-of-nobody", order: "disown" }]);
       expect((await world.facts(died.id)).operation?.state).toBe("lost");
       expect((await world.facts(unheard.id)).operation?.state).toBe("queued");
       expect((await east.finish(leaseOf(kept.id))).state).toBe("succeeded");

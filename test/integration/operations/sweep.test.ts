@@ -157,6 +157,6 @@ describe.each(databases)("a sweep on $name", (database) => {
   it("is a provisioner's alone", async () => {
     const agent = await world.leases.agent("east");
     const body = { instance: agent.instance, at: world.hub.clock.now().toISOString(), found: [] };
-    expect((await agent.post("/agent/v1/sweep", body)).status).toBe(403);
+    expect((await agent.post("/agent/v2/sweep", body)).status).toBe(403);
   });
 });

@@ -42,17 +42,17 @@ export async function heartbeat(simulation: Simulation, holder: SimulatedAgent, 
   const { leases } = await holder.agent.heartbeat([...holder.known]);
   for (const { leaseId, state, expiresAt } of leases) {
     must(
-      (state !== "disowned") === isHeld(simulation, holder, leaseId),
+      (state !== "disown") === isHeld(simulation, holder, leaseId),
       `a heartbeat calls ${leaseId} ${state}`,
     );
-    if (state === "disowned") continue;
+    if (state === "disown") continue;
     const lease = recordOf(simulation, leaseId);
-    must((state === "cancelled") === simulation.isCancelled(lease), `a heartbeat calls ${leaseId} ${state}`);
+    must((state === "cancel") === simulation.isCancelled(lease), `a heartbeat calls ${leaseId} ${state}`);
     noteSeen(simulation, state === "held" ? "a lease was extended" : "a cancelled lease was not extended");
     lease.expiresAt = Date.parse(expiresAt ?? "");
   }
   if (fate !== "arrives") return;
-  for (const { leaseId, state } of leases) if (state === "disowned") holder.known.delete(leaseId);
+  for (const { leaseId, state } of leases) if (state === "disown") holder.known.delete(leaseId);
 }
 
 export async function progress(
