@@ -1,9 +1,11 @@
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
+import { hasStatus } from "@seatrial/kube-link/kube-error.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import type { LogSender } from "./create-log-sender.ts";
 import { createRepeatFilter, type NewPiece } from "./drop-repeats.ts";
+import { endIfSilent } from "./end-if-silent.ts";
 import { createLogParser } from "./parse-log-stream.ts";
 
 export type LogFollowerDeps = {
@@ -22,7 +24,10 @@ export type LogFollower = {
   finish: () => Promise<void>;
 };
 
-const finalTries = 4;
+/** With their pauses half a minute: a kubelet or an API server that starts anew is back by then. */
+const finalTries = 9;
+/** The end of a log is read from a file: nothing that comes for so long is a node that hangs. */
+const silentMilliseconds = 30_000;
 
 /** Follows one container's output over broken streams, restarts and rotations. */
 export function createLogFollower(deps: LogFollowerDeps): LogFollower {
@@ -35,7 +40,9 @@ export function createLogFollower(deps: LogFollowerDeps): LogFollower {
     const filter = createRepeatFilter(mark);
     const parser = createLogParser();
     let toldGap = false;
-    const stream = await deps.log(deps.podName, { follow, since: mark?.stamp ?? null }, signal);
+    const open = (until: AbortSignal) =>
+      deps.log(deps.podName, { follow, since: mark?.stamp ?? null }, until);
+    const stream = follow ? await open(signal) : endIfSilent(open, deps.clock, silentMilliseconds, signal);
     for await (const chunk of stream) {
       const fresh = parser
         .push(chunk)
@@ -65,13 +72,15 @@ export function createLogFollower(deps: LogFollowerDeps): LogFollower {
   }
 
   async function readRest(): Promise<void> {
+    const backoff = createBackoff({ firstMilliseconds: 300, maxMilliseconds: 6_000, random: Math.random });
     for (let left = finalTries; left > 0 && !deps.signal.aborted && !deps.sender.closed(); left -= 1) {
       try {
         return await read(false, deps.signal);
       } catch (error) {
         deps.logger.debug({ error: String(error), left }, "reading the end of a log failed");
-        if (left === 1) await deps.sender.gap("the end of this log could not be read from the node");
-        else await deps.clock.sleep(300, deps.signal);
+        const isOver = left === 1 || hasStatus(error, 404);
+        if (isOver) return await deps.sender.gap("the end of this log could not be read from the node");
+        await deps.clock.sleep(backoff.next(), deps.signal);
       }
     }
   }

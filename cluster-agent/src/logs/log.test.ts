@@ -5,11 +5,13 @@ import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { limits } from "@seatrial/contracts/limits.ts";
 import { silentLogger } from "@seatrial/contracts/logger.ts";
 import { systemClock } from "@seatrial/contracts/time/clock.ts";
+import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { createKubeClient } from "@seatrial/kube-link/kube-client.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import { createPodApi } from "../pods/pod-api.ts";
 import { openReporter, type ReporterDeps } from "../reports/open-reporter.ts";
 import { createLogSender } from "./create-log-sender.ts";
+import { endIfSilent } from "./end-if-silent.ts";
 import { createLogFollower } from "./follow-log.ts";
 import { formatLogMark, parseLogMark } from "./log-mark.ts";
 
@@ -199,6 +201,43 @@ describe("a log whose stream breaks", () => {
     ).follower.finish();
     expect(hub.state.text).toBe("early\nlater\n");
     expect(hub.state.gaps).toEqual([{ at: 6, gap: expect.stringContaining("rotated") }]);
+  });
+});
+
+describe("the end of a log", () => {
+  it("is read again while the node does not give it", async () => {
+    const { pods } = await fakeKubelet(
+      ["nonsense", null],
+      [line(1, "one"), null],
+      [line(1, "one"), line(2, "two")],
+    );
+    const hub = hubLog();
+    await (await reader(pods, hub)).follower.finish();
+    expect(hub.state.text).toBe("one\ntwo\n");
+    expect(hub.state.gaps).toEqual([]);
+  });
+  it("is not waited for when nothing comes any more", async () => {
+    const clock = createManualClock();
+    const asked: AbortSignal[] = [];
+    const open = (signal: AbortSignal) => {
+      asked.push(signal);
+      const never = async function* () {
+        yield Buffer.from("one");
+        await new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason)));
+      };
+      return Promise.resolve(never());
+    };
+    const read: string[] = [];
+    const reading = (async () => {
+      for await (const part of endIfSilent(open, clock, 30_000, new AbortController().signal))
+        read.push(String(part));
+    })();
+    const ended = expect(reading).rejects.toThrow("silent");
+    while (read.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    await clock.advance(29_999);
+    expect(asked[0]?.aborted).toBe(false);
+    await clock.advance(1);
+    await ended;
   });
 });
 
