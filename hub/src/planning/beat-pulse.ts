@@ -3,7 +3,10 @@ import { hubPulse } from "../database/schema/clusters.ts";
 import { transact } from "../database/transact.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
 
-/** A longer gap between two beats is an absence of the hub, or of every worker that drives it. */
+/**
+ * A longer gap between two beats is an absence of the hub, or of every worker that drives it; where leases are shorter,
+ * one of their length.
+ */
 const longestGapSeconds = 60;
 const id = "hub";
 
@@ -13,10 +16,11 @@ export type Pulse = { gapSeconds: number | null; upSince: Date };
 /** Notes that the hub does its work of time now. Whatever is called absent was so while the hub looked. */
 export async function beatPulse(deps: PlanningDeps): Promise<Pulse> {
   const at = deps.clock.now();
+  const longest = Math.min(longestGapSeconds, deps.settings.leaseTimes.leaseSeconds);
   return transact(deps, async (tx) => {
     const [last] = await tx.select().from(hubPulse).where(eq(hubPulse.id, id)).for("update");
     const gapSeconds = last === undefined ? null : Math.max(0, at.getTime() - last.at.getTime()) / 1_000;
-    const isSteady = gapSeconds !== null && gapSeconds <= longestGapSeconds;
+    const isSteady = gapSeconds !== null && gapSeconds <= longest;
     const upSince = (isSteady ? last?.upSince : null) ?? at;
     const beat = { at, upSince };
     await tx

@@ -1,4 +1,4 @@
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { executeRows } from "../database/execute-rows.ts";
 
@@ -6,8 +6,9 @@ import { executeRows } from "../database/execute-rows.ts";
 export type Silence = { cluster: string; since: Date };
 
 /**
- * The silence of the cluster that an environment is in, when nobody of it has asked for longer than `seconds`; null when
- * somebody has, or no cluster has taken it. Nothing can be told then of what happens to the environment.
+ * The silence of the cluster that an environment is in, when nobody of it has asked for longer than `seconds` although
+ * the hub was there to be asked all that time; null otherwise, and when no cluster has taken it. Nothing can be told then
+ * of what happens to the environment.
  */
 export async function environmentSilence(
   queryable: Queryable,
@@ -15,21 +16,27 @@ export async function environmentSilence(
   at: Date,
   seconds: number,
 ): Promise<Silence | null> {
-  const [row] = await executeRows<{ name: string; heard: string | null }>(
+  const [row] = await executeRows<Record<"name" | "heard" | "beat" | "up", string | null>>(
     queryable,
     sql`select c.name, (extract(epoch from (
             select max(coalesce(m.last_seen_at, m.joined_at)) from members m
             where m.cluster_id = c.id and m.revoked_at is null
-          )) * 1000)::text as heard
-        from environments e join clusters c on c.id = e.cluster_id where e.id = ${environmentId}`,
+          )) * 1000)::text as heard,
+          (extract(epoch from p.at) * 1000)::text as beat, (extract(epoch from p.up_since) * 1000)::text as up
+        from environments e join clusters c on c.id = e.cluster_id join hub_pulse p on p.id = 'hub'
+        where e.id = ${environmentId}`,
   );
-  if (row === undefined || row.heard === null) return null;
+  if (!row?.name || row.heard === null || row.up === null) return null;
+  const before = at.getTime() - seconds * 1_000;
+  // A hub that has only just come back has not looked since its last beat.
+  const wasThere = Number(row.up) < before && Number(row.beat) >= before;
   const since = new Date(Number(row.heard));
-  return at.getTime() - since.getTime() > seconds * 1_000 ? { cluster: row.name, since } : null;
+  return wasThere && since.getTime() < before ? { cluster: row.name, since } : null;
 }
 
-/** The same as a condition on `environments e`, for statements over many runs. */
-export function isSilentBefore(before: Date) {
+/** The same as a condition on `environments e`, for statements over many runs. `upSince`: of the hub's pulse. */
+export function isSilentBefore(before: Date, upSince: Date): SQL {
+  if (upSince >= before) return sql`false`;
   return sql`exists (select 1 from members m where m.cluster_id = e.cluster_id and m.revoked_at is null)
     and not exists (
       select 1 from members m where m.cluster_id = e.cluster_id and m.revoked_at is null

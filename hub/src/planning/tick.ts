@@ -32,7 +32,7 @@ export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
   await noteWaitingEnvironments(deps);
   await deps.database.delete(requestProofs).where(lte(requestProofs.expiresAt, deps.clock.now()));
   await sweepUploads(deps);
-  await wakeOverdue(deps);
+  await wakeOverdue(deps, upSince);
   await lookAtSchedules(deps);
   const compacted = await compactLogs(deps);
   const deadlines = [await nextDeadline(deps), await nextOperationDeadline(deps)];

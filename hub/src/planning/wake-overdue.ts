@@ -11,14 +11,14 @@ import type { PlanningDeps } from "./planning-deps.ts";
 /**
  * Announces the runs whose red attempts have waited long enough for evidence of their environment, so that they are
  * settled without: an operation that nobody claims ends no other way. Also those whose environment is in a cluster that
- * has fallen silent. Once until the worker has looked.
+ * has fallen silent while the hub was up (`upSince`). Once until the worker has looked.
  */
-export async function wakeOverdue(deps: PlanningDeps): Promise<void> {
+export async function wakeOverdue(deps: PlanningDeps, upSince: Date): Promise<void> {
   const at = deps.clock.now();
   const ago = (seconds: number) => new Date(at.getTime() - seconds * 1_000);
   const { leaseSeconds } = deps.settings.leaseTimes;
-  const isSilent = isSilentBefore(ago(leaseSeconds));
-  const isLost = isSilentBefore(ago(leaseSeconds + silencePatienceSeconds));
+  const isSilent = isSilentBefore(ago(leaseSeconds), upSince);
+  const isLost = isSilentBefore(ago(leaseSeconds + silencePatienceSeconds), upSince);
   const overdue = await executeRows<{ id: string; project_id: string; environment_id: string }>(
     deps.database,
     sql`select distinct r.id, r.project_id, r.environment_id
