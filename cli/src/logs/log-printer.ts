@@ -26,7 +26,7 @@ export function createLogPrinter(output: Output): LogPrinter {
       return;
     }
     const again = chunk.attemptNumber > 1 ? ` try ${chunk.attemptNumber}` : "";
-    const label = `${safeLine(chunk.suite, 40)} ${chunk.shardIndex + 1}${again} │`;
+    const label = `${safeLine(chunk.suite, 104)} ${chunk.shardIndex + 1}${again} │`;
     const known = held.get(chunk.attemptId) ?? { label, text: "" };
     if (chunk.gap !== null) {
       if (known.text !== "") print(label, known.text);

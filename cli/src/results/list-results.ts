@@ -58,7 +58,7 @@ function printResult(result: RunResult, withDetail: boolean, output: Output): vo
   const place =
     result.file === null ? "" : `   ${safeLine(result.file)}${result.line ? `:${result.line}` : ""}`;
   const message = result.message && result.outcome !== "passed" ? `: ${safeLine(result.message)}` : "";
-  const name = `${safeLine(result.suite, 40)} › ${safeLine(result.case, 300)}`;
+  const name = `${safeLine(result.suite, 104)} › ${safeLine(result.case, 300)}`;
   output.print(`${output.paint(tone, mark)} ${name}${message}${place}${took}${flaky}`);
   if (!withDetail || !result.detail) return;
   for (const line of safeText(result.detail).trimEnd().split("\n")) output.print(`    ${line}`);

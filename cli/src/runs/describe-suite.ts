@@ -29,7 +29,7 @@ export function describeSuite(suite: Suite, shards: readonly Shard[], output: Ou
   const reason = suite.reason ?? waitingReason(own);
   const place = isOver ? placesOf(own) : progressOf(suite, own);
   return [
-    `${markOf(suite.state, output)} ${safeLine(suite.name, 40)}`,
+    `${markOf(suite.state, output)} ${safeLine(suite.name, 104)}`,
     casesOf(suite),
     [place, reason === null || suite.state === "passed" ? "" : output.paint("dim", safeLine(reason, 120))]
       .filter((part) => part !== "")

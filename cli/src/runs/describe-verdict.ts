@@ -57,7 +57,7 @@ function causesOf(run: Run, shards: readonly Shard[]): string[] {
     const exit = shard.attempts.at(-1)?.exit;
     const why = exit?.message || exit?.reason || shard.reason || "no reason given";
     const part = shard.kind === "list" ? "listing" : `${shard.index + 1}/${shard.count}`;
-    lines.push(`  ${safeLine(shard.suite, 40)} ${part}: ${safeLine(why, 300)}`);
+    lines.push(`  ${safeLine(shard.suite, 104)} ${part}: ${safeLine(why, 300)}`);
     for (const line of exit?.evidence.slice(0, 3) ?? []) lines.push(`    ${safeLine(line, 200)}`);
   }
   return lines;
@@ -68,7 +68,7 @@ function redCases(run: Run, red: readonly RunResult[]): string[] {
     const message = result.message ? `: ${safeLine(result.message, 160)}` : "";
     const place =
       result.file === null ? "" : `   ${safeLine(result.file, 120)}${result.line ? `:${result.line}` : ""}`;
-    return `  ${safeLine(result.suite, 40)} › ${safeLine(result.case, 160)}${message}${place}`;
+    return `  ${safeLine(result.suite, 104)} › ${safeLine(result.case, 160)}${message}${place}`;
   });
   const hidden = run.counts.failed + run.counts.errored - lines.length;
   if (hidden > 0 && lines.length > 0)

@@ -26,7 +26,7 @@ export function registerListRuns(runs: Command): void {
       const rows = page.items.map((run) => [
         `${markOf(run.state, output)} ${shortRunId(run.id)}`,
         run.state,
-        safeLine(run.suites.map((suite) => suite.name).join(", "), 40),
+        safeLine([...new Set(run.suites.map(({ name, origin }) => origin ?? name))].join(", "), 40),
         runIsOver(run.state) || Object.values(run.counts).some((count) => count > 0) ? countsOf(run) : "",
         elapsedBetween(run.createdAt, run.finishedAt, Date.now()),
         safeLine([run.change?.sha?.slice(0, 7), run.change?.title].filter((part) => part).join(" "), 50),

@@ -1,7 +1,10 @@
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
 import type { Run } from "@seatrial/contracts/runs/run.ts";
 import type { Output } from "../terminal/output.ts";
+import { safeLine } from "../terminal/safe-text.ts";
+import { summarize } from "./describe-comparison.ts";
 import { describeVerdict, namedCases } from "./describe-verdict.ts";
+import { shortRunId } from "./short-run-id.ts";
 
 /** Reads what a finished run's verdict needs and prints it. */
 export async function printVerdict(project: ProjectClient, run: Run, output: Output): Promise<void> {
@@ -12,4 +15,13 @@ export async function printVerdict(project: ProjectClient, run: Run, output: Out
   const errored = await project.listResults(run.id, { outcome: "errored", limit: namedCases });
   for (const line of describeVerdict(run, shards, [...failed.items, ...errored.items], output))
     output.print(line);
+  for (const line of await describePlaces(project, run)) output.print(line);
+}
+
+/** Where the places of a run differ, which its verdict does not say. */
+async function describePlaces(project: ProjectClient, run: Run): Promise<string[]> {
+  if (run.suites.every(({ origin }) => origin === null)) return [];
+  const { suites } = await project.compareRun(run.id, { limit: 1 });
+  const lines = (suites ?? []).map((suite) => `  ${safeLine(suite.suite, 40)}: ${summarize(suite)}`);
+  return [...lines, `  seatrial runs compare ${shortRunId(run.id)}`];
 }

@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { registerCancelRun } from "./cancel-run.ts";
+import { registerCompareRun } from "./compare-run.ts";
 import { registerListRuns } from "./list-runs.ts";
 import { registerRerunRun } from "./rerun-run.ts";
 import { registerShowRun } from "./show-run.ts";
@@ -11,4 +12,5 @@ export function registerRuns(program: Command): void {
   registerShowRun(runs);
   registerCancelRun(runs);
   registerRerunRun(runs);
+  registerCompareRun(runs);
 }

@@ -1,5 +1,6 @@
 import { dirname, resolve } from "node:path";
 import { fillChange } from "@seatrial/contracts/configuration/variables.ts";
+import type { Run } from "@seatrial/contracts/runs/run.ts";
 import type { Command } from "commander";
 import { readChange } from "../content/read-change.ts";
 import { type UploadedContent, uploadContent } from "../content/upload-content.ts";
@@ -51,9 +52,7 @@ async function startRun(names: string[], options: RunOptions, command: Command):
   });
   const id = shortRunId(run.id);
   const commit = change ? ` · ${change.sha?.slice(0, 7)}${change.dirty ? " with changes" : ""}` : "";
-  output.print(
-    `${output.paint("green", "✓")} run ${id}  ${suites.map((suite) => suite.name).join(", ")}${commit}`,
-  );
+  output.print(`${output.paint("green", "✓")} run ${id}  ${namesOf(run).join(", ")}${commit}`);
   for (const line of await findUnplaceable(hub, suites)) output.note(`  ${line}`);
   if (options.watch) {
     process.exitCode = await watchRun(project, run.id, output);
@@ -61,6 +60,16 @@ async function startRun(names: string[], options: RunOptions, command: Command):
   }
   output.json(run);
   output.print(`  seatrial runs show ${id} --watch`);
+}
+
+/** `api (east, west)`: a suite with copies is named once, with its places. */
+function namesOf(run: Run): string[] {
+  const names = new Map<string, string[]>();
+  for (const { name, origin, place } of run.suites) {
+    const places = names.get(origin ?? name) ?? [];
+    names.set(origin ?? name, place === null ? places : [...places, safeLine(place.value, 63)]);
+  }
+  return [...names].map(([name, places]) => (places.length === 0 ? name : `${name} (${places.join(", ")})`));
 }
 
 function sayContent(content: UploadedContent, milliseconds: number, output: Output): void {
