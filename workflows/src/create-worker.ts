@@ -9,6 +9,7 @@ import { runOutboxLoop } from "./outbox/outbox-loop.ts";
 import { connectTemporal, type TemporalLink, type TemporalPlace } from "./temporal/connect-temporal.ts";
 import { createDataConverter } from "./temporal/data-converter.ts";
 import type { PayloadKey } from "./temporal/payload-codec.ts";
+import { createScheduleKeeper } from "./temporal/schedule-keeper.ts";
 import { tellWorkflow } from "./temporal/tell-workflow.ts";
 import { loadWorkflowBundle } from "./temporal/workflow-bundle.ts";
 import { runWorkflowWorker } from "./temporal/workflow-worker.ts";
@@ -109,8 +110,10 @@ async function runWithLink(running: Running, signal: AbortSignal): Promise<void>
   const { deps, options, hub, link, backoff } = running;
   const { clock, logger } = deps;
   const { pace = usualPace, temporal, visibilitySeconds = 30 } = options;
+  const { taskQueue } = temporal;
+  const schedules = createScheduleKeeper(link.client, { taskQueue, pace });
   const worker = {
-    ...{ connection: link.connection, activities: createActivities({ hub }), clock, logger },
+    ...{ connection: link.connection, activities: createActivities({ hub, schedules }), clock, logger },
     dataConverter: createDataConverter(options.payloadKeys),
     backoff: backoff(15_000),
   };
@@ -122,10 +125,7 @@ async function runWithLink(running: Running, signal: AbortSignal): Promise<void>
       acknowledge: (ids: string[]) => retryUnavailable(() => hub.acknowledge(ids), retry),
     },
     tell: (subject: Parameters<typeof tellWorkflow>[1]) =>
-      retryUnavailable(
-        () => tellWorkflow(link.client, subject, { taskQueue: temporal.taskQueue, pace }),
-        retry,
-      ),
+      retryUnavailable(() => tellWorkflow(link.client, subject, { taskQueue, pace }), retry),
     ...{ clock, logger, backoff: backoff(15_000) },
   };
   const { capacity = 50, waitSeconds = 20, cachedWorkflows = 100 } = options;

@@ -2,12 +2,19 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { EnvironmentFacts, RunFacts } from "@seatrial/contracts/worker-protocol/environments.ts";
 import type { OutboxEntry } from "@seatrial/contracts/worker-protocol/outbox.ts";
+import type { ScheduleFacts, ScheduleTimetable } from "@seatrial/contracts/worker-protocol/schedules.ts";
 
 export type TestingHub = Awaited<ReturnType<typeof startTestingHub>>;
 export type Call = { path: string; body: Record<string, unknown>; authorization: string };
 type Answer = { status: number; body: unknown };
 
 /** What a run still needs; an activity that succeeds takes its own off. */
+export type TestingSchedule = {
+  timetable: ScheduleTimetable;
+  due: string[];
+  waiting: boolean;
+  applied: { generation: number; problem: string | null } | null;
+};
 type RunNeeds = { plan: boolean; split: string[]; settle: boolean; isOver: boolean };
 
 /**
@@ -22,6 +29,7 @@ export async function startTestingHub(entries: OutboxEntry[] = []) {
     nextDueInSeconds: null as number | null,
     runs: new Map<string, RunNeeds>(),
     environments: new Map<string, EnvironmentFacts>(),
+    schedules: new Map<string, TestingSchedule>(),
   };
   const hiddenUntil = new Map<string, number>();
   let onCall: (call: Call) => Promise<Answer | null> = async () => null;
@@ -55,6 +63,16 @@ export async function startTestingHub(entries: OutboxEntry[] = []) {
     return { status: 200, body: verb === undefined ? facts : {} };
   }
 
+  function aboutSchedule(id: string, verb: string | undefined, body: Call["body"]): Answer {
+    const schedule = state.schedules.get(id);
+    if (schedule === undefined) return problem(404, "not_found");
+    if (verb === undefined) return { status: 200, body: scheduleFactsOf(schedule) };
+    if (verb === "timetable") return { status: 200, body: schedule.timetable };
+    if (verb === "applied") schedule.applied = body as NonNullable<TestingSchedule["applied"]>;
+    if (verb === "fire") schedule.due = schedule.due.filter((time) => time !== body.scheduledFor);
+    return { status: 200, body: { outcome: "started", runId: "r-scheduled" } };
+  }
+
   async function usual({ path, body }: Call): Promise<Answer> {
     const [noun, id, verb, suite] = path.split("/").slice(3).map(decodeURIComponent);
     if (noun === "outbox" && id === "claim") return claim(Number(body.limit), Number(body.waitSeconds));
@@ -65,6 +83,7 @@ export async function startTestingHub(entries: OutboxEntry[] = []) {
     }
     if (noun === "runs") return aboutRun(String(id), verb, suite);
     if (noun === "environments") return aboutEnvironment(String(id), verb);
+    if (noun === "schedules") return aboutSchedule(String(id), verb, body);
     const { nextDueInSeconds } = state;
     return { status: 200, body: { handedBack: 0, lost: 0, compacted: 0, nextDueInSeconds } };
   }
@@ -110,6 +129,26 @@ export async function startTestingHub(entries: OutboxEntry[] = []) {
       const id = `${state.outbox.length}-${calls.length}`;
       state.outbox.push({ ...entry(0, "environment.changed", null), id, environmentId: facts.id });
     },
+    /** A schedule as it is now, and the outbox entry that tells of it. */
+    schedule(
+      id: string,
+      timetable: Partial<ScheduleTimetable> = {},
+      { due = [] as string[], waiting = false, kind = "schedule.changed" as OutboxEntry["kind"] } = {},
+    ) {
+      const before = state.schedules.get(id);
+      const usualTimes = { cron: "0 2 * * *", timezone: "UTC", catchUpSeconds: 3_600 };
+      const first = { id, generation: 1, deleted: false, paused: false, ...usualTimes };
+      const applied = before?.applied ?? null;
+      const changed = { ...(before?.timetable ?? first), ...timetable };
+      state.schedules.set(id, { timetable: changed, due, waiting, applied });
+      const entryId = `${state.outbox.length}-${calls.length}-${id}`;
+      state.outbox.push({ ...entry(0, kind, null), id: entryId, scheduleId: id });
+    },
+    /** The times that were fired, in the order of the calls. */
+    fired: (id: string) =>
+      calls
+        .filter(({ path }) => path === `/worker/v1/schedules/${id}/fire`)
+        .map(({ body }) => String(body.scheduledFor)),
     /** Paths of what was done for runs and environments, without the reading, in the order of the calls. */
     activities: () =>
       calls.map(({ path }) => path).filter((path) => /\/(runs|environments)\/[^/]+\/./.test(path)),
@@ -140,6 +179,11 @@ function factsOf(id: string, needs: RunNeeds): RunFacts {
     splitDue: split,
     settleDue: settle,
   };
+}
+
+function scheduleFactsOf({ timetable, due, waiting, applied }: TestingSchedule): ScheduleFacts {
+  const { id, deleted, generation } = timetable;
+  return { id, deleted, applyDue: applied?.generation !== generation, due, waiting };
 }
 
 export function entry(

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { timesAfter, timetableProblems } from "./next-times.ts";
+import { isTimeOf, timesAfter, timetableProblems } from "./next-times.ts";
 
 const now = Date.parse("2026-03-28T12:00:00Z");
 const next = (cron: string, timezone = "UTC", after = "2026-03-28T12:00:00Z", count = 3) =>
@@ -21,12 +21,31 @@ test("a time that the clocks skip does not come that day", () => {
   ]);
 });
 
-test("a time that the clocks repeat comes twice", () => {
-  expect(next("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00:00Z")).toEqual([
-    "2026-10-25T00:30:00.000Z",
-    "2026-10-25T01:30:00.000Z",
-    "2026-10-26T01:30:00.000Z",
-  ]);
+test.each([
+  [
+    "Europe/Berlin",
+    "2026-10-24T12:00:00Z",
+    "30 2 * * *",
+    ["2026-10-25T01:30:00.000Z", "2026-10-26T01:30:00.000Z"],
+  ],
+  [
+    "America/New_York",
+    "2026-10-31T12:00:00Z",
+    "30 1 * * *",
+    ["2026-11-01T05:30:00.000Z", "2026-11-01T06:30:00.000Z"],
+  ],
+])(
+  "a time that the clocks of %s repeat comes as often as Temporal has it",
+  (timezone, after, cron, times) => {
+    expect(next(cron, timezone, after, 2)).toEqual(times);
+  },
+);
+
+test("a time of a timetable is known as such also in a repeated hour", () => {
+  const hourly = { cron: "30 * * * *", timezone: "America/New_York" };
+  for (const time of timesAfter(hourly, Date.parse("2026-10-31T22:00:00Z"), 12))
+    expect(isTimeOf(hourly, time)).toBe(true);
+  expect(isTimeOf(hourly, Date.parse("2026-11-01T06:31:00Z"))).toBe(false);
 });
 
 test("both days must match, and the last of a month is not the same everywhere", () => {

@@ -1,13 +1,9 @@
-import { type Cron, parseCron } from "./cron.ts";
-import { offsetAt, timezoneProblem } from "./zoned-clock.ts";
+import { parseCron } from "./cron.ts";
+import { nextTime } from "./next-time.ts";
+import { timezoneProblem } from "./zoned-clock.ts";
 
 /** When a schedule's time comes. */
 export type Timetable = { cron: string; timezone: string };
-
-const minuteMilliseconds = 60_000;
-const hourMilliseconds = 3_600_000;
-/** The days of week repeat against 29 February after at most 40 years. */
-const horizonMilliseconds = 41 * 366 * 24 * hourMilliseconds;
 
 /** What is wrong with it, by field; empty when its times can be told. */
 export function timetableProblems(
@@ -25,45 +21,29 @@ export function timetableProblems(
 }
 
 /**
- * The next `count` times after an instant, in milliseconds since 1970: every minute whose clock time in the zone
- * matches. A time that the clocks skip does not come that day; one that they repeat comes twice. That is what Temporal
- * does, whose schedules keep the times. Fewer when there are no more, or none before `until`. Throws when
- * {@link timetableProblems} has something to say.
+ * The next `count` times after an instant, in milliseconds since 1970, none after `until`; fewer when there are no
+ * more. Throws RangeError when {@link timetableProblems} has something to say.
  */
 export function timesAfter(
   { cron: text, timezone }: Timetable,
   after: number,
   count: number,
-  until = after + horizonMilliseconds,
+  until = Number.POSITIVE_INFINITY,
 ): number[] {
   const { cron, problem } = parseCron(text);
   if (problem !== undefined) throw new RangeError(`the cron expression ${problem}`);
   const times: number[] = [];
-  let at = (Math.floor(after / minuteMilliseconds) + 1) * minuteMilliseconds;
-  while (times.length < count && at <= until) {
-    const offset = offsetAt(timezone, at);
-    const wall = new Date(at + offset);
-    const day = nextDayToTry(cron, wall);
-    if (day !== null) at = atOrBefore(timezone, day, at, offset);
-    else if (!cron.hours.has(wall.getUTCHours())) at += hourMilliseconds - ((at + offset) % hourMilliseconds);
-    else {
-      if (cron.minutes.has(wall.getUTCMinutes())) times.push(at);
-      at += minuteMilliseconds;
-    }
+  while (times.length < count) {
+    const time = nextTime(cron, timezone, times.at(-1) ?? after);
+    if (time === null || time > until) break;
+    times.push(time);
   }
   return times;
 }
 
-/** Null when the day matches; else the start of the next day that may. Clock time as if it were UTC. */
-function nextDayToTry(cron: Cron, wall: Date): number | null {
-  const [year, month, day] = [wall.getUTCFullYear(), wall.getUTCMonth(), wall.getUTCDate()];
-  if (!cron.months.has(month + 1)) return Date.UTC(year, month + 1, 1);
-  if (cron.daysOfMonth.has(day) && cron.daysOfWeek.has(wall.getUTCDay())) return null;
-  return Date.UTC(year, month, day + 1);
-}
-
-/** An instant no later than this clock time, and later than `at`: the clocks may change on the way. */
-function atOrBefore(timezone: string, wall: number, at: number, offset: number): number {
-  const guess = wall - offset;
-  return Math.max(at + minuteMilliseconds, Math.min(guess, wall - offsetAt(timezone, guess)));
+/** Whether it is a time of this timetable, whichever earlier instant one counts from. */
+export function isTimeOf(timetable: Timetable, time: number): boolean {
+  return [1_000, 3 * 3_600_000].some((before) =>
+    timesAfter(timetable, time - before, 200, time).includes(time),
+  );
 }

@@ -1,7 +1,7 @@
 import type { Actor } from "@seatrial/contracts/actor.ts";
 import { SeatrialError, statusOf } from "@seatrial/contracts/errors.ts";
 import { newId } from "@seatrial/contracts/ids.ts";
-import { timesAfter } from "@seatrial/contracts/schedules/next-times.ts";
+import { isTimeOf } from "@seatrial/contracts/schedules/next-times.ts";
 import { and, eq } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import type { ProjectRow } from "../auth/caller.ts";
@@ -103,7 +103,7 @@ function notNow(
   if (triggeredBy !== null) return null;
   const time = scheduledFor.getTime();
   if (schedule.paused) return { outcome: "skipped", reason: "the schedule is paused" };
-  if (timesAfter(schedule, time - 1, 1, time)[0] !== time)
+  if (!isTimeOf(schedule, time))
     return { outcome: "skipped", reason: "the schedule was changed: this is no time of it any more" };
   const lateSeconds = Math.floor((at.getTime() - time) / 1_000);
   if (lateSeconds > schedule.catchUpSeconds)

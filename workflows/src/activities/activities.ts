@@ -1,6 +1,8 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { EnvironmentFacts, RunFacts } from "@seatrial/contracts/worker-protocol/environments.ts";
+import type { FireAnswer, ScheduleFacts } from "@seatrial/contracts/worker-protocol/schedules.ts";
 import type { ActivityAnswer, GiveUp, StartOperation, WorkerHub } from "../hub/worker-hub.ts";
+import type { ScheduleKeeper } from "../temporal/schedule-keeper.ts";
 import { asApplicationFailure } from "./application-failure.ts";
 
 /** What workflows ask the hub. Every one is idempotent: it may be done again after a crash in the middle. */
@@ -19,10 +21,17 @@ export type Activities = {
   startOperation: (environmentId: string, operation: StartOperation) => Promise<EnvironmentFacts>;
   expireEnvironment: (environmentId: string) => Promise<EnvironmentFacts>;
   giveUpEnvironment: (environmentId: string, giveUp: GiveUp) => Promise<EnvironmentFacts>;
+  /** Null: the hub does not know it. */
+  readSchedule: (scheduleId: string) => Promise<ScheduleFacts | null>;
+  /** Brings Temporal's schedule to what the hub says and tells the hub. The facts stay out of the history. */
+  applySchedule: (scheduleId: string) => Promise<void>;
+  /** A schedule's time has come. The hub starts at most one run for each time. */
+  fireSchedule: (scheduleId: string, scheduledFor: string) => Promise<FireAnswer>;
 };
 
 /** All activities over one hub. They throw ApplicationFailure, whose type is the hub's error code. */
-export function createActivities({ hub }: { hub: WorkerHub }): Activities {
+export function createActivities(deps: { hub: WorkerHub; schedules: ScheduleKeeper }): Activities {
+  const { hub } = deps;
   return {
     readRun: (runId) => asked(() => orNull(hub.readRun(runId))),
     planRun: (runId) => asked(() => hub.planRun(runId)),
@@ -32,7 +41,19 @@ export function createActivities({ hub }: { hub: WorkerHub }): Activities {
     startOperation: (environmentId, operation) => asked(() => hub.startOperation(environmentId, operation)),
     expireEnvironment: (environmentId) => asked(() => hub.expireEnvironment(environmentId)),
     giveUpEnvironment: (environmentId, giveUp) => asked(() => hub.giveUpEnvironment(environmentId, giveUp)),
+    readSchedule: (scheduleId) => asked(() => orNull(hub.readSchedule(scheduleId))),
+    applySchedule: (scheduleId) => asked(() => applySchedule(deps, scheduleId)),
+    fireSchedule: (scheduleId, scheduledFor) => asked(() => hub.fireSchedule(scheduleId, scheduledFor)),
   };
+}
+
+async function applySchedule(
+  { hub, schedules }: { hub: WorkerHub; schedules: ScheduleKeeper },
+  scheduleId: string,
+): Promise<void> {
+  const timetable = await hub.readTimetable(scheduleId);
+  const problem = await schedules.keep(timetable);
+  await hub.noteApplied(scheduleId, { generation: timetable.generation, problem });
 }
 
 async function asked<Answer>(ask: () => Promise<Answer>): Promise<Answer> {

@@ -14,6 +14,15 @@ import {
   outboxClaimAnswerSchema,
   tickAnswerSchema,
 } from "@seatrial/contracts/worker-protocol/outbox.ts";
+import {
+  type Applied,
+  type FireAnswer,
+  fireAnswerSchema,
+  type ScheduleFacts,
+  type ScheduleTimetable,
+  scheduleFactsSchema,
+  timetableSchema,
+} from "@seatrial/contracts/worker-protocol/schedules.ts";
 import { z } from "zod";
 
 export type ActivityAnswer = z.infer<typeof activityAnswerSchema>;
@@ -34,6 +43,10 @@ export type WorkerHub = {
   startOperation: (environmentId: string, operation: StartOperation) => Promise<EnvironmentFacts>;
   expireEnvironment: (environmentId: string) => Promise<EnvironmentFacts>;
   giveUpEnvironment: (environmentId: string, giveUp: GiveUp) => Promise<EnvironmentFacts>;
+  readSchedule: (scheduleId: string) => Promise<ScheduleFacts>;
+  readTimetable: (scheduleId: string) => Promise<ScheduleTimetable>;
+  noteApplied: (scheduleId: string, applied: Applied) => Promise<void>;
+  fireSchedule: (scheduleId: string, scheduledFor: string) => Promise<FireAnswer>;
   tick: () => Promise<TickAnswer>;
 };
 
@@ -80,6 +93,7 @@ export function createWorkerHub(options: WorkerHubOptions): WorkerHub {
     call("POST", path, schema, { body });
   const run = (runId: string) => `/runs/${encodeURIComponent(runId)}`;
   const environment = (environmentId: string) => `/environments/${encodeURIComponent(environmentId)}`;
+  const schedule = (scheduleId: string) => `/schedules/${encodeURIComponent(scheduleId)}`;
   return {
     claimOutbox: async (claim, signal) => {
       const held = { body: claim, holdSeconds: claim.waitSeconds, signal };
@@ -98,6 +112,12 @@ export function createWorkerHub(options: WorkerHubOptions): WorkerHub {
       post(`${environment(id)}/operations`, operation, environmentFactsSchema),
     expireEnvironment: (id) => post(`${environment(id)}/expire`, {}, environmentFactsSchema),
     giveUpEnvironment: (id, giveUp) => post(`${environment(id)}/give-up`, giveUp, environmentFactsSchema),
+    readSchedule: (id) => get(schedule(id), scheduleFactsSchema),
+    readTimetable: (id) => get(`${schedule(id)}/timetable`, timetableSchema),
+    noteApplied: async (id, applied) => {
+      await post(`${schedule(id)}/applied`, applied, z.unknown());
+    },
+    fireSchedule: (id, scheduledFor) => post(`${schedule(id)}/fire`, { scheduledFor }, fireAnswerSchema),
     tick: () => post("/tick", {}, tickAnswerSchema),
   };
 }

@@ -1,15 +1,19 @@
 import type { OutboxEntry } from "@seatrial/contracts/worker-protocol/outbox.ts";
 
-/** The workflow that an entry is for. Its id is the business id, so there is at most one for each run and environment. */
+/** The workflow that an entry is for. Its id is the business id, so there is at most one for each of them. */
 export type Subject = {
   workflowId: string;
-  workflow: "runWorkflow" | "environmentWorkflow";
-  /** The run's or environment's id. */
+  workflow: "runWorkflow" | "environmentWorkflow" | "scheduleWorkflow";
+  /** The run's, environment's or schedule's id. */
   id: string;
 };
 
 /** Null for an entry that names nothing. */
-export function subjectOf({ kind, runId, environmentId }: OutboxEntry): Subject | null {
+export function subjectOf({ kind, runId, environmentId, scheduleId }: OutboxEntry): Subject | null {
+  if (kind === "schedule.changed" || kind === "schedule.run_over") {
+    if (scheduleId === null) return null;
+    return { workflowId: `schedule/${scheduleId}`, workflow: "scheduleWorkflow", id: scheduleId };
+  }
   if (kind === "environment.changed") {
     if (environmentId === null) return null;
     return {
