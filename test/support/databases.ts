@@ -1,12 +1,14 @@
 import type { OpenDatabase } from "@seatrial/hub/database/database.ts";
 import { openDatabase } from "@seatrial/hub/database/open-database.ts";
+import { openPglite } from "@seatrial/hub/database/open-pglite.ts";
+import { openPostgres } from "@seatrial/hub/database/open-postgres.ts";
 import { afterAll } from "vitest";
 import { type PostgresServer, startPostgres } from "./postgres-server.ts";
 
 export type TestDatabase = {
   /** For `describe.each(databases)("… on $name", …)`. */
   readonly name: "PGlite" | "PostgreSQL";
-  /** A fresh, migrated database. The caller closes it. */
+  /** A fresh database, migrated where nothing else is said. The caller closes it. */
   open(): Promise<OpenDatabase>;
 };
 
@@ -26,6 +28,15 @@ export function stopServerAfterTests(): void {
     if (running !== undefined) await (await running).stop();
   });
 }
+
+/** The same without any table: for what happens before and during the migrations. */
+export const emptyDatabases: readonly TestDatabase[] = [
+  { name: "PGlite", open: () => openPglite(undefined) },
+  {
+    name: "PostgreSQL",
+    open: async () => openPostgres(await (await serverOfThisProcess()).createDatabase(), 10),
+  },
+];
 
 /** The databases on which each integration test of the hub runs: the same suite on both. */
 export const databases: readonly TestDatabase[] = [
