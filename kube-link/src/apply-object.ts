@@ -9,7 +9,8 @@ export type ApplyOptions = {
 
 /**
  * Server-side apply of a whole object under one field manager, taking fields from other managers. It takes objects
- * over that somebody else made, so the caller looks first. Answers with the object as it is then.
+ * over that somebody else made, so the caller looks first. Fields that the type does not have are refused. Answers with
+ * the object as it is then.
  */
 export function applyObject<Applied>(
   kube: KubeClient,
@@ -20,7 +21,7 @@ export function applyObject<Applied>(
   return kube.patch<Applied>(path, object, {
     // JSON is YAML, so nothing is rewritten.
     contentType: "application/apply-patch+yaml",
-    query: { fieldManager, force: true, ...(dryRun ? { dryRun: "All" } : {}) },
+    query: { fieldManager, force: true, fieldValidation: "Strict", ...(dryRun ? { dryRun: "All" } : {}) },
     ...(signal ? { signal } : {}),
   });
 }
