@@ -12,6 +12,8 @@ export type KubernetesObject = {
   [key: string]: unknown;
 };
 
+export type LineOf = (path: readonly (string | number)[]) => number;
+
 /** One object of an environment's plan: what will be applied, where it comes from, after what. */
 export type PlannedObject = {
   /** Unique in the plan and stable between renders: `<component>/<apiVersion>/<kind>/<name>`. */
@@ -25,4 +27,6 @@ export type PlannedObject = {
   after: readonly string[];
   /** Where it stands in the content, for errors; null for guardrails. */
   source: { file: string; line: number | null } | null;
+  /** The line of one of its fields, or of the nearest one around it that stands there. Only where the file is YAML as it is. */
+  lineOf?: LineOf;
 };

@@ -1,4 +1,9 @@
 import type { EnvironmentTemplateInput } from "@seatrial/contracts/environments/environment-template.ts";
+import { builtInFields } from "@seatrial/env-provisioner/templates/fields/known-fields.ts";
+import { readBuiltInFields } from "@seatrial/env-provisioner/templates/fields/read-built-in-fields.ts";
+import { createKubeClient } from "@seatrial/kube-link/kube-client.ts";
+import { openKubernetes } from "@seatrial/kube-link/open-kubernetes.ts";
+import { labKubeconfig } from "@seatrial/lab/lab-kubeconfig.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import {
   type Files,
@@ -29,6 +34,21 @@ spec:
   template:
     metadata: {labels: {app: endless}}
     spec: {containers: [{name: main, image: "10.88.0.1:5000/no/such:image"}]}
+`;
+
+const misspelt = `
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: endless}
+spec:
+  selector: {matchLabels: {app: endless}}
+  template:
+    metadata: {labels: {app: endless}}
+    spec:
+      containers:
+      - name: main
+        image: busybox
+        readinesProbe: {}
 `;
 
 type Refusal = {
@@ -94,6 +114,26 @@ const before: Record<string, Refusal> = {
     file: "app.yaml",
     line: 1,
   },
+  "a field that its type does not have": {
+    files: { "app.yaml": `${configMap("fine")}---${misspelt}` },
+    component: manifests,
+    code: "object_refused",
+    message:
+      /Deployment endless has the unknown field spec\.template\.spec\.containers\[0\]\.readinesProbe: did you mean readinessProbe\?/,
+    file: "app.yaml",
+    line: 18,
+  },
+  "a field that a type of somebody else in the cluster does not have": {
+    files: {
+      "app.yaml":
+        "apiVersion: example.com/v1\nkind: Gadget\nmetadata: {name: mine}\nspec:\n  size: 1\n  colour: red\n",
+    },
+    component: manifests,
+    code: "object_refused",
+    message: /Gadget mine has the unknown field spec\.colour: did you mean color\?/,
+    file: "app.yaml",
+    line: 6,
+  },
   "a manifest of 5 MB": {
     files: { "app.yaml": configMap("large").replace("a: b", `a: "${"x".repeat(5 * 1_048_576)}"`) },
     component: manifests,
@@ -108,6 +148,33 @@ const before: Record<string, Refusal> = {
     message: /kube-root-ca\.crt/,
     file: "app.yaml",
     line: 1,
+  },
+};
+/** A type that the cluster's owner installed. */
+const gadgets = {
+  apiVersion: "apiextensions.k8s.io/v1",
+  kind: "CustomResourceDefinition",
+  metadata: { name: "gadgets.example.com" },
+  spec: {
+    group: "example.com",
+    scope: "Namespaced",
+    names: { kind: "Gadget", plural: "gadgets" },
+    versions: [
+      {
+        ...{ name: "v1", served: true, storage: true },
+        schema: {
+          openAPIV3Schema: {
+            type: "object",
+            properties: {
+              spec: {
+                type: "object",
+                properties: { size: { type: "integer" }, color: { type: "string" } },
+              },
+            },
+          },
+        },
+      },
+    ],
   },
 };
 /** Found out in the cluster. */
@@ -134,6 +201,8 @@ describe.runIf(canRunLab)("what an environment cannot be made of, on a real clus
   beforeAll(async () => {
     stack = await openLabStack({ environments: { operationSeconds: 20 } });
     kubectl = await createKubectl(stack.clusters[0] ?? "");
+    await kubectl.apply(gadgets);
+    await kubectl.run(["wait", "--for=condition=Established", "--timeout=180s", "crd/gadgets.example.com"]);
   });
   afterAll(() => stack?.close());
 
@@ -177,6 +246,18 @@ describe.runIf(canRunLab)("what an environment cannot be made of, on a real clus
     expect(await namespaceIsThere(kubectl, made.namespace)).toBe(false);
     expect(await listByKubectl(kubectl, made.id)).toEqual([]);
     expect(await newSince(before)).toEqual([]);
+  });
+
+  test("the fields that are known by heart are those of the lab's Kubernetes", async () => {
+    const { path, context } = await labKubeconfig(stack.clusters[0] ?? "");
+    const kube = createKubeClient(
+      await openKubernetes({ kubeconfig: path, context, inClusterAddress: null }),
+    );
+    try {
+      expect(await readBuiltInFields(kube)).toEqual(builtInFields());
+    } finally {
+      await kube.close();
+    }
   });
 
   test("an object of somebody else is left as it is, and its environment still ends with a proof", async () => {

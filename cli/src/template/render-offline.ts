@@ -10,6 +10,7 @@ import type { KubernetesObject, PlannedObject } from "@seatrial/env-provisioner/
 import type { AdmissionPolicy } from "@seatrial/env-provisioner/templates/admission-policy.ts";
 import { findRefusals } from "@seatrial/env-provisioner/templates/admit-objects.ts";
 import { isBuiltInNamespaced } from "@seatrial/env-provisioner/templates/built-in-types.ts";
+import { createKnownFields } from "@seatrial/env-provisioner/templates/fields/known-fields.ts";
 import { guardrails } from "@seatrial/env-provisioner/templates/guardrails.ts";
 import { renderComponent } from "@seatrial/env-provisioner/templates/render-component.ts";
 import type { RenderContext } from "@seatrial/env-provisioner/templates/render-context.ts";
@@ -79,7 +80,11 @@ async function renderAll(
     contentFolder,
     environmentId: example.environmentId,
     namespace,
-    target: { kubeVersion: options.kubeVersion, apiVersions: [], resources: offlineTypes(unknown) },
+    target: {
+      ...{ kubeVersion: options.kubeVersion, apiVersions: [] },
+      resources: offlineTypes(unknown),
+      fields: createKnownFields(),
+    },
     outputs: exampleOutputs(environment),
     change,
     tools: await findPaths(),
@@ -103,6 +108,7 @@ async function renderAll(
     clusterKinds: options.clusterKinds,
     reaches,
     resources: context.target.resources,
+    fields: context.target.fields,
   };
   const ofTemplate = planned.filter(({ component }) => component !== "guardrails");
   for (const { message, place } of findRefusals(ofTemplate, policy))

@@ -50,6 +50,22 @@ const classes: Readonly<Record<string, () => Promise<unknown>>> = {
     (await import("@pulumi/kubernetes/rbac/v1/roleBinding.js")).RoleBinding,
 };
 
+/** What a class takes besides `spec`; the SDK drops every other field without a word. */
+const moreFields: Readonly<Record<string, readonly string[]>> = {
+  ConfigMap: ["data", "binaryData", "immutable"],
+  Secret: ["data", "immutable", "type"],
+  ServiceAccount: ["automountServiceAccountToken", "imagePullSecrets", "secrets"],
+  Role: ["rules"],
+  ClusterRole: ["rules", "aggregationRule"],
+  RoleBinding: ["roleRef", "subjects"],
+  ClusterRoleBinding: ["roleRef", "subjects"],
+};
+
+/** A field that the class does not know is the API server's to judge, so it must get there. */
+function keepsAll({ apiVersion: _, kind, metadata: __, spec: ___, ...rest }: KubernetesObject): boolean {
+  return Object.keys(rest).every((field) => moreFields[kind]?.includes(field));
+}
+
 /** Any other kind: the same as a class of the SDK, with all its fields taken as they are. */
 class AnyKubernetesResource extends pulumi.CustomResource {
   constructor(object: KubernetesObject, name: string, options: pulumi.CustomResourceOptions) {
@@ -74,7 +90,9 @@ export async function loadClasses(objects: readonly KubernetesObject[]): Promise
   }
   return (object, name, options) => {
     const Known = loaded.get(keyOf(object));
-    return Known ? new Known(name, object, options) : new AnyKubernetesResource(object, name, options);
+    return Known && keepsAll(object)
+      ? new Known(name, object, options)
+      : new AnyKubernetesResource(object, name, options);
   };
 }
 

@@ -1,4 +1,7 @@
 import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
+import { hasStatus } from "@seatrial/kube-link/kube-error.ts";
+import { compileDocument, type OpenApiDocument } from "../templates/fields/compile-schema.ts";
+import { type AskForTypes, createKnownFields } from "../templates/fields/known-fields.ts";
 import type { RenderTarget } from "../templates/render-context.ts";
 import { createResourceTypes } from "../templates/resource-types.ts";
 
@@ -43,5 +46,19 @@ export async function describeTarget(kube: KubeClient, signal: AbortSignal): Pro
     resources: createResourceTypes(
       (apiVersion, kind) => namespacedTypes.get(`${apiVersion}/${kind}`) ?? null,
     ),
+    fields: createKnownFields({ kubeVersion: gitVersion, ask: askCluster(kube, signal) }),
+  };
+}
+
+/** A group whose server does not describe it is left to that server to check. */
+function askCluster(kube: KubeClient, signal: AbortSignal): AskForTypes {
+  return async (apiVersion) => {
+    const path = `/openapi/v3/${apiVersion.includes("/") ? "apis" : "api"}/${apiVersion}`;
+    try {
+      return compileDocument(await kube.get<OpenApiDocument>(path, { signal }));
+    } catch (error) {
+      if (hasStatus(error, 404) || hasStatus(error, 403) || hasStatus(error, 503)) return null;
+      throw error;
+    }
   };
 }

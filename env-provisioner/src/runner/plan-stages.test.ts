@@ -8,6 +8,7 @@ import {
 import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { noRepairs } from "../blockers/repair-policy.ts";
+import { createKnownFields } from "../templates/fields/known-fields.ts";
 import { createResourceTypes } from "../templates/resource-types.ts";
 import { createObjectServer, type ObjectServer } from "../testing/object-server.ts";
 import { createContext } from "./create-context.ts";
@@ -53,6 +54,7 @@ async function plan(files: Record<string, string>, template: EnvironmentTemplate
         kubernetes: { kubeconfig: null, context: null, inClusterAddress: null },
         leaseNamespace: "seatrial",
         tools: { pulumi: "none", helm: "none", kubectl: "none" },
+        provider: { kind: "embedded", pluginFolder: null, pluginVersion: "4.34.2" },
         clusterKinds: ["scheduling.k8s.io/PriorityClass"],
         limits: {
           cpuMillis: 1_000,
@@ -65,6 +67,7 @@ async function plan(files: Record<string, string>, template: EnvironmentTemplate
       },
       contentFile: null,
       sealedState: null,
+      stateProvider: null,
       folder,
       holder: "one",
       ownHolders: { prefix: "", alive: [] },
@@ -76,7 +79,12 @@ async function plan(files: Record<string, string>, template: EnvironmentTemplate
     },
   );
   const resources = createResourceTypes((apiVersion, kind) => served[`${apiVersion}/${kind}`] ?? null);
-  return planStages(context, folder, { kubeVersion: "v1.36.3", apiVersions: [], resources });
+  return planStages(context, folder, {
+    kubeVersion: "v1.36.3",
+    apiVersions: [],
+    resources,
+    fields: createKnownFields(),
+  });
 }
 
 test("the guardrails come first, then the components in their order", async () => {

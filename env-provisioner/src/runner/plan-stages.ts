@@ -42,6 +42,7 @@ export function planStages(context: RunnerContext, contentFolder: string, target
     clusterKinds: settings.clusterKinds,
     reaches: Object.values(template.expose).map(({ reach }) => reach),
     resources: target.resources,
+    fields: target.fields,
   };
   const make = async (component: TemplateComponent, outputs: ComponentOutputs) => {
     const rendered = await renderComponent(component, { ...base, outputs });

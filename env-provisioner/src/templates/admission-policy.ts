@@ -1,4 +1,5 @@
 import type { Reach } from "@seatrial/contracts/environments/environment-template.ts";
+import type { KnownFields } from "./fields/known-fields.ts";
 import type { ResourceTypes } from "./resource-types.ts";
 
 /** What a template's objects may be. */
@@ -10,4 +11,5 @@ export type AdmissionPolicy = {
   /** Services that open ports to the network are refused unless an endpoint asks for reach `network`. */
   reaches: readonly Reach[];
   resources: ResourceTypes;
+  fields: KnownFields;
 };

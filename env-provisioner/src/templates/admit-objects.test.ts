@@ -3,6 +3,7 @@ import { parse } from "yaml";
 import type { KubernetesObject, PlannedObject } from "../planned-object.ts";
 import type { AdmissionPolicy } from "./admission-policy.ts";
 import { admitObjects, findRefusals } from "./admit-objects.ts";
+import { createKnownFields } from "./fields/known-fields.ts";
 import { guardrails } from "./guardrails.ts";
 import { someTypes } from "./testing/content-folder.ts";
 
@@ -13,6 +14,7 @@ const policy: AdmissionPolicy = {
   clusterKinds: [],
   reaches: ["cluster"],
   resources: someTypes(),
+  fields: createKnownFields(),
 };
 
 function planned(yaml: string, component = "app"): PlannedObject {

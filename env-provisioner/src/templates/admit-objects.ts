@@ -2,6 +2,7 @@ import { limits } from "@seatrial/contracts/limits.ts";
 import { OperationError } from "../operation-error.ts";
 import type { PlannedObject } from "../planned-object.ts";
 import type { AdmissionPolicy } from "./admission-policy.ts";
+import { checkFields } from "./check-fields.ts";
 import { checkMetadata } from "./check-metadata.ts";
 import { checkNetwork } from "./check-network.ts";
 import { checkPods } from "./check-pods.ts";
@@ -9,7 +10,7 @@ import { checkRights } from "./check-rights.ts";
 import { checkRoutes } from "./check-routes.ts";
 import { checkScope } from "./check-scope.ts";
 import { checkVolumes } from "./check-volumes.ts";
-import type { Refusal } from "./refusal.ts";
+import type { FoundWrong, Refusal } from "./refusal.ts";
 import { placeOf } from "./to-objects.ts";
 
 /**
@@ -30,13 +31,19 @@ export function findRefusals(objects: readonly PlannedObject[], policy: Admissio
   return [...refusals, ...findDuplicates(objects), ...tooMany(objects)];
 }
 
-const checks = [checkScope, checkMetadata, checkNetwork, checkRoutes, checkRights, checkPods, checkVolumes];
+const checks: readonly ((planned: PlannedObject, policy: AdmissionPolicy) => FoundWrong[])[] = [
+  ...[checkScope, checkMetadata, checkNetwork, checkRoutes, checkRights, checkPods, checkVolumes],
+  checkFields,
+];
 
-function describe({ object, source }: PlannedObject, why: string): Refusal {
-  const where = source === null ? "" : `${placeOf(source)}: `;
+function describe({ object, source, lineOf }: PlannedObject, wrong: FoundWrong): Refusal {
+  const { why, path } = typeof wrong === "string" ? { why: wrong, path: null } : wrong;
+  const line = path === null ? null : lineOf?.(path);
+  const place = source === null || line === null || line === undefined ? source : { ...source, line };
+  const where = place === null ? "" : `${placeOf(place)}: `;
   const { kind } = object;
   const { name } = object.metadata;
-  return { kind, name, message: `${where}${kind} ${name} ${why}`, place: source };
+  return { kind, name, message: `${where}${kind} ${name} ${why}`, place };
 }
 
 /** Two components may not make the same object: the later would take it from the earlier. */

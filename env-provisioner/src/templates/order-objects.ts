@@ -18,7 +18,7 @@ export function orderObjects(
   objects: readonly SourcedObject[],
   isNamespaced: (object: KubernetesObject, source: SourcedObject["source"]) => boolean,
 ): PlannedObject[] {
-  const keyed: Keyed[] = objects.map(({ object, source }) => {
+  const keyed: Keyed[] = objects.map(({ object, source, lineOf }) => {
     const namespaced = isNamespaced(object, source);
     return {
       key: `${component}/${object.apiVersion}/${object.kind}/${object.metadata.name}`,
@@ -27,6 +27,7 @@ export function orderObjects(
       namespaced,
       after: [],
       source,
+      ...(lineOf ? { lineOf } : {}),
     };
   });
   const sorted = keyed.toSorted((left, right) => rank(left) - rank(right) || compare(left.key, right.key));

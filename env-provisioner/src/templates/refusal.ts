@@ -1,5 +1,8 @@
 import type { SourcePlace } from "../operation-error.ts";
 
+/** What a check says of an object: what is wrong, and the field where it is known. */
+export type FoundWrong = string | { why: string; path: readonly (string | number)[] };
+
 /** Why an object may not be in an environment. */
 export type Refusal = {
   kind: string;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { OperationError } from "../operation-error.ts";
+import { createKnownFields } from "./fields/known-fields.ts";
 import { type ContentFolder, createContentFolder, findPodinfo } from "./testing/content-folder.ts";
 
 let content: ContentFolder;
@@ -67,6 +68,7 @@ describe("podinfo's own chart", () => {
       kubeVersion: "v1.34.1",
       apiVersions: ["example.com/v1/Thing"],
       resources: { isNamespaced: () => true, learn: () => undefined },
+      fields: createKnownFields(),
     };
     const { objects } = await content.render({ kind: "chart", path: "seen" }, { target });
     expect(objects[0]?.object.data).toEqual({

@@ -23,7 +23,7 @@ export type RenderedComponent = {
 
 /**
  * The objects of one component as they will be applied, in a stable order with stable keys. Nothing reaches the
- * network, and no cluster is asked. Throws `OperationError`: `template_invalid` (the template itself is wrong or too
+ * network; the cluster is asked only for the fields of types that are not known. Throws `OperationError`: `template_invalid` (the template itself is wrong or too
  * large), `render_failed` (helm or kustomize refuses it), `object_refused` (a hook), with file and line where there
  * is one; messages never hold values.
  */
@@ -37,10 +37,15 @@ export async function renderComponent(
     spend(component, rendered, context);
     const objects = rendered.objects.map(({ object }) => object);
     overrideImages(objects, fillImages(component, context), component.name);
-    for (const object of objects) context.target.resources.learn(object);
+    const { resources, fields } = context.target;
+    for (const object of objects) {
+      resources.learn(object);
+      fields.learn(object);
+    }
     refuseDuplicates(rendered.objects);
     const namespaced = (object: KubernetesObject, source: SourcedObject["source"]) =>
       isNamespaced(object, source, context);
+    await fields.load(objects);
     const plan = { component: component.name, namespace: context.namespace };
     return { objects: orderObjects(plan, rendered.objects, namespaced), leftOut: rendered.leftOut };
   } finally {

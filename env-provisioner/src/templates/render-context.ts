@@ -1,3 +1,4 @@
+import type { KnownFields } from "./fields/known-fields.ts";
 import type { ResourceTypes } from "./resource-types.ts";
 
 /** What is known of the change an environment is for; `null` where nothing is known. */
@@ -10,9 +11,10 @@ export type RenderTarget = {
   /** `group/version` and `group/version/Kind` as the cluster serves them: `.Capabilities.APIVersions`. */
   apiVersions: readonly string[];
   resources: ResourceTypes;
+  fields: KnownFields;
 };
 
-/** Where and for what a component is rendered. All components of one environment share one `target.resources` and `budget`. */
+/** Where and for what a component is rendered. All components of one environment share one `target` and `budget`. */
 export type RenderContext = {
   /** The unpacked content; the component's paths are in it. */
   contentFolder: string;

@@ -1,11 +1,13 @@
 import { OperationError } from "../operation-error.ts";
-import type { KubernetesObject } from "../planned-object.ts";
+import type { KubernetesObject, LineOf } from "../planned-object.ts";
 import type { ScalarVisitor } from "./parse-yaml.ts";
 import { type ParsedDocument, parseYaml } from "./parse-yaml.ts";
 
 export type SourcedObject = {
   object: KubernetesObject;
   source: { file: string; line: number | null };
+  /** Only where the text is the file as it is. */
+  lineOf?: LineOf;
 };
 
 /** Where a document of rendered text comes from; null as the line when only the file is known. */
@@ -19,21 +21,19 @@ export function toObjects(
 ): SourcedObject[] {
   return parseYaml(text, file, options.onScalar).flatMap((document) => {
     const source = options.findSource?.(document) ?? { file, line: document.line };
-    return unroll(document.value, source, (index) =>
-      options.findSource ? source : { file, line: document.lineOf(["items", index]) },
-    );
+    return unroll(document.value, source, options.findSource ? null : document.lineOf);
   });
 }
 
-function unroll(
-  value: unknown,
-  source: SourcedObject["source"],
-  sourceOf: (index: number) => SourcedObject["source"],
-): SourcedObject[] {
+function unroll(value: unknown, source: SourcedObject["source"], lineOf: LineOf | null): SourcedObject[] {
   if (value === null || value === undefined) return [];
   if (isList(value))
-    return value.items.flatMap((item, index) => unroll(item, sourceOf(index), () => sourceOf(index)));
-  return [{ object: checkObject(value, source), source }];
+    return value.items.flatMap((item, index) => {
+      if (lineOf === null) return unroll(item, source, null);
+      const inItem: LineOf = (path) => lineOf(["items", index, ...path]);
+      return unroll(item, { ...source, line: inItem([]) }, inItem);
+    });
+  return [{ object: checkObject(value, source), source, ...(lineOf ? { lineOf } : {}) }];
 }
 
 function isList(value: unknown): value is { items: unknown[] } {

@@ -18,6 +18,24 @@ beforeAll(async () => {
   for (const folder of ["charts", "deploy"])
     await cp(join(podinfo, folder), join(place.folder, folder), { recursive: true });
   await write("seatrial.yaml", configuration);
+  await write(
+    "mistyped.yaml",
+    [
+      ...["apiVersion: v1", "kind: Pod", "metadata:", "  name: x", "spec:", "  containers:"],
+      ...[
+        "    - name: main",
+        "      image: x",
+        "      imagePulPolicy: Always",
+        "# the wrong place",
+        "containers: []",
+      ],
+    ].join("\n"),
+  );
+  await write("mistyped-chart/Chart.yaml", "apiVersion: v2\nname: mistyped\nversion: 0.1.0\n");
+  await write(
+    "mistyped-chart/templates/app.yaml",
+    "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: why}\ndatum: {a: b}\n",
+  );
   await write("bad/job.yaml", "apiVersion: batch/v1\nkind: Job\nmetadata:\n  name: x\n  namespace: other\n");
   await write(
     "bad/role.yaml",
@@ -35,6 +53,10 @@ environments:
     values: {redis: {enabled: true}, ui: {message: "yes"}}
     expose: {web: 9898}
   other: {kustomize: deploy/overlays/dev}
+  mistyped:
+    components:
+    - {name: pods, manifests: mistyped.yaml}
+    - {name: chart, chart: mistyped-chart}
   bad:
     components:
     - manifests: bad
@@ -95,6 +117,19 @@ test("check names every refusal of every component with file and line, ends with
   expect(answer.out + answer.err).not.toContain("canary");
 });
 
+test("check names fields that a type does not have, also where a chart made them", async () => {
+  const answer = await place.run(["template", "check", "mistyped"]);
+  expect(answer.code).toBe(1);
+  expect(answer.out).toContain(
+    "✗ mistyped.yaml:9: Pod x has the unknown field spec.containers[0].imagePulPolicy: did you mean imagePullPolicy?",
+  );
+  expect(answer.out).toContain("✗ mistyped.yaml:11: Pod x has the unknown field containers: remove it");
+  expect(answer.out).toContain(
+    "✗ mistyped-chart/templates/app.yaml:2: ConfigMap why has the unknown field datum",
+  );
+  expect(answer.out).toContain("mistyped: 3 things would be refused");
+});
+
 test("check tells programs the same", async () => {
   const answer = await place.run(["template", "check", "bad", "-o", "json"]);
   expect(JSON.parse(answer.out).refused).toContainEqual(
@@ -120,6 +155,6 @@ test("an environment that is not there, or not named among several, is wrong usa
   });
   expect(await place.run(["template", "check"])).toMatchObject({
     code: 64,
-    err: expect.stringContaining("say which one: preview, other, bad"),
+    err: expect.stringContaining("say which one: preview, other, mistyped, bad"),
   });
 });

@@ -4,6 +4,7 @@ import { dirname, join } from "node:path";
 import { templateComponentSchema } from "@seatrial/contracts/environments/environment-template.ts";
 import { findModuleFolder } from "@seatrial/toolchain/find-module-folder.ts";
 import { findTool } from "@seatrial/toolchain/find-tool.ts";
+import { createKnownFields } from "../fields/known-fields.ts";
 import { type RenderedComponent, renderComponent } from "../render-component.ts";
 import type { RenderContext } from "../render-context.ts";
 import { createResourceTypes } from "../resource-types.ts";
@@ -45,7 +46,11 @@ export async function createContentFolder(files: Record<string, string> = {}): P
         contentFolder: folder,
         environmentId: "e-aaaaaaaaaaaaaaaa",
         namespace: "shop-pr-12-k3x",
-        target: { kubeVersion: "v1.36.3", apiVersions: ["apps/v1"], resources: someTypes() },
+        target: {
+          ...{ kubeVersion: "v1.36.3", apiVersions: ["apps/v1"] },
+          resources: someTypes(),
+          fields: createKnownFields(),
+        },
         outputs: {},
         change: { sha: "4f2c1e9", branch: "rename-greeting" },
         tools,
