@@ -87,6 +87,14 @@ const environmentSchema = z.object({
   SEATRIAL_PULUMI: z.string().default("pulumi"),
   SEATRIAL_HELM: z.string().default("helm"),
   SEATRIAL_KUBECTL: z.string().default("kubectl"),
+  /** Through what new environments are made: Seatrial's own provider, or Pulumi's official plugin, which is untried. */
+  SEATRIAL_KUBERNETES_PROVIDER: z.enum(["embedded", "plugin"]).default("embedded"),
+  /** The folder with the plugin's program. */
+  SEATRIAL_KUBERNETES_PLUGIN: orNull,
+  SEATRIAL_KUBERNETES_PLUGIN_VERSION: z
+    .string()
+    .regex(/^\d+\.\d+\.\d+[\w.+-]*$/)
+    .default("4.34.2"),
   /** Port for probes; 0: none. */
   SEATRIAL_HEALTH_PORT: z.coerce.number().int().min(0).max(65_535).default(0),
   SEATRIAL_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
@@ -154,6 +162,11 @@ export function readConfig(environment: Record<string, string | undefined> = pro
     ownNamespace: env.SEATRIAL_OWN_NAMESPACE,
     kubernetes: kubernetesOf(env),
     tools: { pulumi: env.SEATRIAL_PULUMI, helm: env.SEATRIAL_HELM, kubectl: env.SEATRIAL_KUBECTL },
+    provider: {
+      kind: env.SEATRIAL_KUBERNETES_PROVIDER,
+      pluginFolder: env.SEATRIAL_KUBERNETES_PLUGIN,
+      pluginVersion: env.SEATRIAL_KUBERNETES_PLUGIN_VERSION,
+    },
     /** All that a runner sees of this process's environment. */
     searchPath: env.PATH,
     healthPort: env.SEATRIAL_HEALTH_PORT,

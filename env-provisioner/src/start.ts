@@ -152,6 +152,7 @@ async function settingsOf(config: ProvisionerConfig): Promise<RunnerSettings> {
     kubernetes: config.kubernetes,
     leaseNamespace: config.ownNamespace,
     tools: { pulumi, helm, kubectl },
+    provider: config.provider,
     clusterKinds: config.clusterKinds,
     limits: config.limits,
     repairs: config.repairs,

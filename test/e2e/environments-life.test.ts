@@ -200,6 +200,32 @@ describe.runIf(canRunLab)("the life of an environment, on a real cluster", () =>
     await expectGone(id, namespace);
   });
 
+  test("an environment keeps the provider of its state; a new one without the plugin it needs says what to install", async () => {
+    const made = await makeEnvironment(
+      stack,
+      "kept",
+      template,
+      await uploadFiles(stack, configMap("0")),
+      away,
+    );
+    expect(made, made.reason ?? "").toMatchObject({ state: "ready", cluster: away });
+    const there = await createKubectl(away);
+    const provisioner = ["deployment/seatrial-provisioner", "-n", "seatrial"];
+    await there.run(["set", "env", ...provisioner, "SEATRIAL_KUBERNETES_PROVIDER=plugin"]);
+    await there.run(["rollout", "status", ...provisioner, "--timeout=240s"]);
+    const contentSha256 = await uploadFiles(stack, configMap("1"));
+    await stack.project.updateEnvironment(made.id, { template, contentSha256 });
+    expect(await appliedIs(made.id, 2)).toBe(true);
+    const other = await makeEnvironment(stack, "other", template, contentSha256, away);
+    expect(other.state).toBe("failed");
+    expect(other.operations.find(({ kind }) => kind === "up")?.failure).toMatchObject({
+      code: "provider_missing",
+      message: expect.stringContaining("pulumi plugin install resource kubernetes v4.34.2"),
+    });
+    for (const { id } of [made, other])
+      expect(await removeByHand(stack, id)).toMatchObject({ state: "deleted", proofComplete: true });
+  });
+
   test("what has had its time is removed by itself", async () => {
     const { id, namespace, expiresAt } = short;
     const gone = await untilState(stack, id, "deleted", "stuck");

@@ -1,7 +1,8 @@
 import { randomBytes } from "node:crypto";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { engineVersions } from "@seatrial/env-provisioner/engine/engine-versions.ts";
+import { engineVersion } from "@seatrial/env-provisioner/engine/engine-versions.ts";
+import { nameOfProvider } from "@seatrial/env-provisioner/engine/provider-choice.ts";
 import { sealState } from "@seatrial/env-provisioner/state/seal-state.ts";
 import { labLoadBuiltin } from "@seatrial/lab/lab-load.ts";
 import { openEngineWorld, project, stageOf } from "./engine-world.ts";
@@ -24,7 +25,12 @@ const folder = join(statesFolder, name);
 await mkdir(folder, { recursive: true });
 await writeFile(join(folder, "state.sealed"), await sealState(made.state, { key, environmentId }));
 await writeFile(join(folder, "key.base64"), `${key.toString("base64")}\n`);
-const about = { environmentId, project, ...engineVersions };
+const about = {
+  environmentId,
+  project,
+  engine: engineVersion,
+  provider: nameOfProvider({ kind: "embedded" }),
+};
 await writeFile(join(folder, "environment.json"), `${JSON.stringify(about, null, 2)}\n`);
 await world.run(environmentId, { action: "destroy", previousState: made.state, stateKey: key });
 await world.close();

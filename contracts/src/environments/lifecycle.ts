@@ -66,6 +66,7 @@ export const operationFailures = {
   deadline: false,
   content_missing: false,
   state_unreadable: false,
+  provider_missing: false,
   cancelled: false,
   lock_held: true,
   cluster_unreachable: true,

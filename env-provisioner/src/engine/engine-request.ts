@@ -2,6 +2,7 @@ import type { ObjectReference } from "@seatrial/contracts/environments/proof.ts"
 import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
 import type { OperationError } from "../operation-error.ts";
 import type { PlannedObject } from "../planned-object.ts";
+import type { ProviderChoice } from "./provider-choice.ts";
 
 /** What components before have told, by component and output name. */
 export type ComponentOutputs = Readonly<Record<string, Readonly<Record<string, string>>>>;
@@ -14,6 +15,14 @@ export type Stage = {
   plan: (outputs: ComponentOutputs) => Promise<readonly PlannedObject[]>;
   /** Output name → `Kind/name` of an object of this stage and the field that is read from the cluster once it is ready. */
   outputs: Readonly<Record<string, { object: string; field: string }>>;
+};
+
+/** As `SEATRIAL_KUBECONFIG` and the like say it. */
+export type ClusterAccess = {
+  kubeconfig: string | null;
+  context: string | null;
+  /** `host:port` */
+  inClusterAddress: string | null;
 };
 
 export type EngineStep = { name: string; milliseconds: number };
@@ -35,6 +44,10 @@ export type EngineRequest = {
   timeoutSeconds: number;
   /** Wait for an Ingress or HTTPRoute to have an address too. */
   waitForIngress?: boolean;
+  /** Through what it reaches Kubernetes; without it, Seatrial's own provider. */
+  provider?: ProviderChoice;
+  /** For the plugin, which finds its own way to the cluster; never a part of the state. */
+  clusterAccess?: ClusterAccess;
   /** The engine's program. */
   pulumiPath: string;
   /** Ends the operation: the engine is asked to stop, then killed with its process group. */

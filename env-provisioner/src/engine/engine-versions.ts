@@ -1,2 +1,2 @@
-/** What a state was written with: stored beside it, so that a later version knows what it opens. */
-export const engineVersions = { engine: "3.259.0", provider: "embedded/1" } as const;
+/** What a state is written with: stored beside it with the provider's, so that a later version knows what it opens. */
+export const engineVersion = "3.259.0";

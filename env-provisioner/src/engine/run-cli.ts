@@ -4,10 +4,10 @@ import type { EngineRequest } from "./engine-request.ts";
 
 export type CliRequest = Pick<
   EngineRequest,
-  "action" | "folder" | "project" | "environmentId" | "pulumiPath" | "signal" | "onSpawn"
+  "action" | "folder" | "project" | "environmentId" | "clusterAccess" | "pulumiPath" | "signal" | "onSpawn"
 > & {
-  /** Ports of the loopback interface; `language` null when there is no program to run. */
-  ports: { language: number | null; provider: number; events: number };
+  /** Ports of the loopback interface; `language` null when there is no program to run, `provider` for a plugin. */
+  ports: { language: number | null; provider: number | null; events: number };
   environment: Record<string, string>;
   /** Ask the cluster first which of the recorded objects are still there: the engine trusts its state otherwise. */
   refresh: boolean;
@@ -70,14 +70,16 @@ function argumentsFor({ action, ports, refresh, ...where }: CliRequest): string[
   ];
 }
 
-function environmentFor({ folder, ports, environment }: CliRequest): Record<string, string> {
+function environmentFor({ folder, ports, environment, clusterAccess }: CliRequest): Record<string, string> {
   return {
     HOME: engineHome(folder),
     PULUMI_HOME: engineHome(folder),
     PULUMI_AUTOMATION_API: "true",
     // The event log as a stream is behind this switch.
     PULUMI_DEBUG_COMMANDS: "true",
-    PULUMI_DEBUG_PROVIDERS: `kubernetes:${ports.provider}`,
+    ...(ports.provider === null
+      ? pluginEnvironment(clusterAccess)
+      : { PULUMI_DEBUG_PROVIDERS: `kubernetes:${ports.provider}` }),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: "true",
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
@@ -86,6 +88,13 @@ function environmentFor({ folder, ports, environment }: CliRequest): Record<stri
     PULUMI_SKIP_UPDATE_CHECK: "true",
     ...environment,
   };
+}
+
+/** How Pulumi's plugin finds the cluster, by client-go's rules. */
+function pluginEnvironment(access: CliRequest["clusterAccess"]): Record<string, string> {
+  if (access?.kubeconfig) return { KUBECONFIG: access.kubeconfig };
+  const [, host, port] = /^(.*):(\d+)$/.exec(access?.inClusterAddress ?? "") ?? [];
+  return host && port ? { KUBERNETES_SERVICE_HOST: host, KUBERNETES_SERVICE_PORT: port } : {};
 }
 
 function killGroup(pid: number | undefined): void {

@@ -66,25 +66,27 @@ export async function runEngine(request: EngineRequest): Promise<EngineOutcome> 
   const events = owned(await collectEvents());
   const languageServer = await loadLanguageServer(program);
   const language = owned(await serveLocally(languageServices.LanguageRuntimeService, languageServer));
-  const provider = owned(
-    await serveProvider(
-      {
-        kube: request.kube,
-        findType,
-        environmentId: request.environmentId,
-        waitForIngress: request.waitForIngress ?? false,
-        expectsEndpoints: book.expectsEndpoints,
-        placeOf: book.placeOf,
-        isUnsettled: book.isUnsettled,
-        onApplied: clock.applied,
-        onFailure: (failure) => failures.push(failure),
-      },
-      stop.signal,
-    ),
-  );
+  const serveEmbedded = async () =>
+    owned(
+      await serveProvider(
+        {
+          kube: request.kube,
+          findType,
+          environmentId: request.environmentId,
+          waitForIngress: request.waitForIngress ?? false,
+          expectsEndpoints: book.expectsEndpoints,
+          placeOf: book.placeOf,
+          isUnsettled: book.isUnsettled,
+          onApplied: clock.applied,
+          onFailure: (failure) => failures.push(failure),
+        },
+        stop.signal,
+      ),
+    ).port;
+  const provider = request.provider?.kind === "plugin" ? null : await serveEmbedded();
   services.defer(async () => stop.clear());
   await prepareFolder(request, serializeCheckpoint(before), key);
-  const ports = { language: language.port, provider: provider.port, events: events.port };
+  const ports = { language: language.port, provider, events: events.port };
   const { code, output } = await runCli({
     ...request,
     ports: request.action === "destroy" ? { ...ports, language: null } : ports,

@@ -6,7 +6,10 @@ import type { ComponentOutputs, EngineRequest, Stage } from "./engine-request.ts
 import { prepareObject } from "./prepare-object.ts";
 import { loadClasses } from "./resource-classes.ts";
 
-export type StageDeps = Pick<EngineRequest, "environmentId" | "project" | "stages"> & {
+export type StageDeps = Pick<
+  EngineRequest,
+  "environmentId" | "project" | "stages" | "provider" | "clusterAccess"
+> & {
   /** Told before a stage's objects are registered. */
   onPlanned: (stage: Stage, planned: readonly PlannedObject[]) => void;
   /** Told when a stage is ready. */
@@ -16,10 +19,17 @@ export type StageDeps = Pick<EngineRequest, "environmentId" | "project" | "stage
   knownType: (identity: string) => string | undefined;
 };
 
-/** The one provider of the program: it is this process. */
+/** The one provider of the program: this process, or a plugin in the version that the state names. */
 class ClusterProvider extends pulumi.ProviderResource {
-  constructor() {
-    super("kubernetes", "cluster", {});
+  constructor({ provider, clusterAccess }: StageDeps) {
+    const isPlugin = provider?.kind === "plugin";
+    const context = clusterAccess?.context;
+    super(
+      "kubernetes",
+      "cluster",
+      isPlugin ? { enableServerSideApply: "true", ...(context ? { context } : {}) } : {},
+      isPlugin ? { version: provider.version } : {},
+    );
   }
 }
 
@@ -27,7 +37,7 @@ type Ready = { resource: pulumi.CustomResource; object: KubernetesObject };
 
 /** The engine's program: stage after stage, each ready before the next one is planned. */
 export async function runStages(deps: StageDeps): Promise<void> {
-  const provider = new ClusterProvider();
+  const provider = new ClusterProvider(deps);
   const made = new Map<string, Ready>();
   const outputs: Record<string, Record<string, string>> = {};
   for (const stage of deps.stages) {

@@ -8,14 +8,16 @@ import type { Logger } from "@seatrial/contracts/logger.ts";
 import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import { isFinal } from "@seatrial/hub-link/leases/is-final.ts";
+import type { KeptState } from "@seatrial/hub-link/link/create-hub-link.ts";
 import type { OperationLink } from "./operation-link.ts";
+import type { RunnerStart } from "./runner-messages.ts";
 
 export type PrepareDeps = {
   link: Pick<OperationLink, "getState" | "content">;
   clock: Clock;
   logger: Logger;
 };
-export type Prepared = { contentFile: string | null; sealedState: Uint8Array | null };
+export type Prepared = Pick<RunnerStart, "contentFile" | "sealedState" | "stateProvider">;
 
 /** Operations that render a template. */
 const rendering: ReadonlySet<OperationKind> = new Set<OperationKind>(["up", "update"]);
@@ -31,16 +33,16 @@ export async function prepareOperation(
   signal: AbortSignal,
 ): Promise<Prepared> {
   const { work, leaseId } = grant;
-  if (!rendering.has(work.operation)) return { contentFile: null, sealedState: null };
+  if (!rendering.has(work.operation)) return { contentFile: null, sealedState: null, stateProvider: null };
   const contentFile = join(folder, "content.tar.gz");
-  const [, sealedState] = await Promise.all([
+  const [, state] = await Promise.all([
     untilAnswered(deps, signal, async () => {
       const archive = await deps.link.content(grant, signal);
       await pipeline(archive, createWriteStream(contentFile, { mode: 0o600 }), { signal });
     }),
     work.hasState ? untilAnswered(deps, signal, () => readState(deps.link, leaseId, signal)) : null,
   ]);
-  return { contentFile, sealedState };
+  return { contentFile, sealedState: state?.bytes ?? null, stateProvider: state?.provider || null };
 }
 
 /** Null when there is none: what the operations before made is then found by label. */
@@ -48,9 +50,9 @@ async function readState(
   link: PrepareDeps["link"],
   leaseId: string,
   signal: AbortSignal,
-): Promise<Uint8Array | null> {
+): Promise<KeptState | null> {
   try {
-    return (await link.getState(leaseId, signal)).bytes;
+    return await link.getState(leaseId, signal);
   } catch (error) {
     if (error instanceof SeatrialError && error.code === "state_missing") return null;
     throw error;

@@ -1,6 +1,7 @@
 import type { OperationFinishInput, OperationWork } from "@seatrial/contracts/agent-protocol/operation.ts";
 import type { Blocker } from "@seatrial/contracts/environments/proof.ts";
 import type { RepairPolicy } from "../blockers/repair-policy.ts";
+import type { ProviderSettings } from "../engine/provider-choice.ts";
 import type { GuardrailLimits } from "../templates/guardrails.ts";
 
 /** What every operation of this provisioner runs with. */
@@ -10,6 +11,8 @@ export type RunnerSettings = {
   /** Where the Lease of each environment is: the provisioner's own namespace. */
   leaseNamespace: string;
   tools: { pulumi: string; helm: string; kubectl: string };
+  /** Through what the engine reaches Kubernetes. */
+  provider: ProviderSettings;
   clusterKinds: readonly string[];
   limits: GuardrailLimits;
   repairs: RepairPolicy;
@@ -26,6 +29,8 @@ export type RunnerStart = {
   contentFile: string | null;
   /** As the hub keeps it: encrypted. */
   sealedState: Uint8Array | null;
+  /** The provider that wrote the state, as the hub keeps it beside; null: there is no state. */
+  stateProvider: string | null;
   /** Names this try in the cluster's Lease. */
   holder: string;
   /** Holders that begin with `prefix` are of this provisioner; of these, all but the `alive` ones have surely ended. */

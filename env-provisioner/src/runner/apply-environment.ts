@@ -3,7 +3,8 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Endpoint } from "@seatrial/contracts/environments/environment.ts";
 import type { EngineOutcome } from "../engine/engine-request.ts";
-import { engineVersions } from "../engine/engine-versions.ts";
+import { engineVersion } from "../engine/engine-versions.ts";
+import { chooseProvider, nameOfProvider } from "../engine/provider-choice.ts";
 import { OperationError } from "../operation-error.ts";
 import type { RunnerResult } from "../operations/runner-messages.ts";
 import { findAsleep, wakeWorkloads } from "../sleep/wake-environment.ts";
@@ -22,6 +23,8 @@ import { type RunnerContext, resultOf } from "./runner-context.ts";
  */
 export async function applyEnvironment(context: RunnerContext): Promise<RunnerResult> {
   const { work, kube, signal, clock } = context;
+  const { kubernetes, provider: providerSettings } = context.settings;
+  const provider = await chooseProvider(context.start.stateProvider, providerSettings);
   const until = clock.now() + work.template.timeoutSeconds * 1_000;
   // Its program takes a while to load: meanwhile the content is unpacked.
   const engineLoads = import("../engine/run-engine.ts");
@@ -51,6 +54,8 @@ export async function applyEnvironment(context: RunnerContext): Promise<RunnerRe
     previousState,
     stateKey: seal.key,
     timeoutSeconds: secondsUntil(until, context),
+    provider,
+    clusterAccess: kubernetes,
     waitForIngress: work.template.waitForIngress,
     pulumiPath: context.settings.tools.pulumi,
     signal,
@@ -58,7 +63,8 @@ export async function applyEnvironment(context: RunnerContext): Promise<RunnerRe
     onSpawn: context.spawned,
   });
   await rendered;
-  const state = { ...engineVersions, bytes: await sealState(outcome.state, seal) };
+  const versions = { engine: engineVersion, provider: nameOfProvider(provider) };
+  const state = { ...versions, bytes: await sealState(outcome.state, seal) };
   const proved = await proveApplied(context, outcome, until);
   return resultOf(
     context,
