@@ -10,6 +10,7 @@ import { registerProject } from "./projects/register-project.ts";
 import { registerResults } from "./results/list-results.ts";
 import { registerRuns } from "./runs/register-runs.ts";
 import { registerRun } from "./runs/start-run.ts";
+import { registerSchedules } from "./schedules/register-schedules.ts";
 import { registerToken } from "./tokens/register-token.ts";
 import { registerValidate } from "./validate/validate.ts";
 import { version } from "./version.ts";
@@ -63,6 +64,7 @@ export async function createProgram(words: readonly string[]): Promise<Command> 
   registerRun(program);
   registerRuns(program);
   registerEnv(program);
+  registerSchedules(program);
   registerLogs(program);
   registerResults(program);
   registerArtifacts(program);

@@ -3,10 +3,12 @@ import {
   formatConfigurationError,
   parseConfiguration,
 } from "@seatrial/contracts/configuration/parse-configuration.ts";
+import { timesAfter } from "@seatrial/contracts/schedules/next-times.ts";
 import type { Command } from "commander";
 import { CliError } from "../cli-error.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openCli } from "../open-cli.ts";
+import { describeTime } from "../schedules/describe-schedule.ts";
 
 /** Adds `seatrial validate`: says everything that is wrong with a file, or what it defines. Needs no hub. */
 export function registerValidate(program: Command): void {
@@ -30,5 +32,9 @@ export function registerValidate(program: Command): void {
       }
       const suites = configuration.suites.map((suite) => `${suite.name} (${suite.shards})`).join(", ");
       output.print(`${output.paint("green", "✓")} ${file}: suites and shards: ${suites}`);
+      for (const run of configuration.runs) {
+        const times = timesAfter(run, Date.now(), 5).map((time) => describeTime(time, run));
+        output.print(`  ${run.name}: next ${times.join(", ")}`);
+      }
     });
 }

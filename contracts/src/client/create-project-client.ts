@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { SeatrialError } from "../errors.ts";
 import { pageSchema } from "../http/page.ts";
+import { shardPlacementSchema } from "../placement/placement.ts";
 import { projectSchema } from "../projects/project.ts";
 import { artifactSchema } from "../runs/artifact.ts";
 import { comparisonSchema } from "../runs/comparison.ts";
@@ -11,6 +12,7 @@ import { type RunEvent, runEventSchema } from "../runs/run-event.ts";
 import { environmentCalls } from "./environment-calls.ts";
 import { type FollowOptions, followStream } from "./follow-stream.ts";
 import { type PageQuery, readPages } from "./read-pages.ts";
+import { scheduleCalls } from "./schedule-calls.ts";
 import { type ClientOptions, type RequestBody, sendForJson, sendRequest } from "./send-request.ts";
 
 export type ProjectClient = ReturnType<typeof createProjectClient>;
@@ -29,6 +31,7 @@ export function createProjectClient(options: ClientOptions, project: string) {
   const content = (sha256: string) => `${base}/contents/${encodeURIComponent(sha256)}`;
   return {
     ...environmentCalls(options, base),
+    ...scheduleCalls(options, base),
     /** The project itself. Throws `not_found` when there is none that this token may see. */
     async get() {
       const read = (query: PageQuery) =>
@@ -65,6 +68,9 @@ export function createProjectClient(options: ClientOptions, project: string) {
       sendForJson(options, `${at(run)}/rerun`, runSchema, { method: "POST", json: rerun }),
 
     listShards: async (run: string) => (await sendForJson(options, `${at(run)}/shards`, shardsSchema)).items,
+    /** Why each shard is where it is, or why it waits. */
+    listPlacement: (run: string, query: PageQuery = {}) =>
+      sendForJson(options, `${at(run)}/placement`, pageSchema(shardPlacementSchema), { query }),
     listResults: (run: string, query: ResultFilter = {}) =>
       sendForJson(options, `${at(run)}/results`, pageSchema(runResultSchema), { query }),
     /** Where outcomes differ between the places of a run; `with`: between it and another run. */

@@ -16,6 +16,7 @@ import {
   parseDurationSeconds,
   parseMemoryBytes,
 } from "./quantities.ts";
+import { runFields } from "./run-fields.ts";
 import { checkSuite } from "./suite-rules.ts";
 
 /**
@@ -241,6 +242,16 @@ export const configurationSchema = z
         description:
           "Short-lived environments by name, for `seatrial run --environment <name>` and `seatrial env create <name>`.",
         write: "names and environments, as in preview: {chart: deploy/chart, expose: {web: 8080}}",
+      }),
+    runs: z
+      .record(
+        nameSchema.meta({ write: "lower-case letters, digits and dashes, at most 40, as in nightly" }),
+        runFields,
+      )
+      .optional()
+      .meta({
+        description: "Runs that start by themselves, by name. See `seatrial schedules apply`.",
+        write: 'names and runs, as in nightly: {when: {schedule: "0 2 * * *"}}',
       }),
   })
   .meta({

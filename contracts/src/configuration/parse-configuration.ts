@@ -1,23 +1,26 @@
 import type { SuiteSpec } from "../suites/suite-spec.ts";
+import { checkRuns } from "./check-runs.ts";
 import { checkVariables } from "./check-variables.ts";
 import type { ConfigurationError } from "./configuration-error.ts";
 import { configurationSchema } from "./configuration-schema.ts";
 import { describeIssue } from "./describe-issue.ts";
 import { readYaml } from "./read-yaml.ts";
 import { type ResolvedEnvironment, resolveEnvironment } from "./resolve-environment.ts";
+import { type ResolvedRun, resolveRun } from "./resolve-run.ts";
 import { resolveSuite } from "./resolve-suite.ts";
 
 export type ResolvedConfiguration = {
   version: 1;
   suites: SuiteSpec[];
   environments: ResolvedEnvironment[];
+  runs: ResolvedRun[];
 };
 export type ParsedConfiguration =
   | { configuration: ResolvedConfiguration; errors?: never }
   | { configuration?: never; errors: ConfigurationError[] };
 
 /**
- * Reads a `seatrial.yaml`: all suites and environments with their defaults, in the file's order, or everything that is wrong with it,
+ * Reads a `seatrial.yaml`: all suites, environments and runs with their defaults, in the file's order, or everything that is wrong with it,
  * in the file's order. The text is untrusted: nothing in it makes this throw, hang or grow.
  */
 export function parseConfiguration(text: string): ParsedConfiguration {
@@ -33,13 +36,16 @@ export function parseConfiguration(text: string): ParsedConfiguration {
   const errors = [
     ...(parsed.error?.issues ?? []).flatMap((issue) => describeIssue(issue, file)),
     ...checkVariables(file),
+    ...(parsed.data ? checkRuns(parsed.data, file) : []),
   ];
   if (errors.length > 0 || !parsed.data) return { errors: inOrder(errors).slice(0, 50) };
   const suites = Object.entries(parsed.data.suites).map(([name, suite]) => resolveSuite(name, suite));
   const environments = Object.entries(parsed.data.environments ?? {}).map(([name, environment]) =>
     resolveEnvironment(name, environment),
   );
-  return { configuration: { version: 1, suites, environments } };
+  const names = suites.map((suite) => suite.name);
+  const runs = Object.entries(parsed.data.runs ?? {}).map(([name, run]) => resolveRun(name, run, names));
+  return { configuration: { version: 1, suites, environments, runs } };
 }
 
 /** `seatrial.yaml:7:13: suites.api.shard: unknown key 'shard' (did you mean 'shards'?)` */

@@ -85,4 +85,22 @@ suites:
   api: {tool: pytest, path: tests/api}
 `,
   },
+  {
+    title: "A run of every working day at two in the night, told to the hub by `seatrial schedules apply`:",
+    text: `version: 1
+environments:
+  preview: {chart: deploy/chart, expose: {web: 8080}}
+suites:
+  api: {tool: pytest, path: tests/api, env: {BASE_URL: "\${environment.web.url}"}}
+  browser: {tool: vitest, path: e2e}
+runs:
+  nightly:
+    when: {schedule: "0 2 * * 1-5", timezone: Europe/Berlin}
+    suites: [api, browser]
+    environment: preview
+    overlap: skip
+    catchUp: 1h
+    priority: -10
+`,
+  },
 ];
