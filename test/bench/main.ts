@@ -3,6 +3,7 @@ const benches: Record<string, () => Promise<void>> = {
   lab: async () => (await import("./lab.ts")).benchLab(),
   run: async () => (await import("./run.ts")).benchRun(),
   scale: async () => (await import("./scale.ts")).benchScale(),
+  fairness: async () => (await import("./fairness.ts")).benchFairness(),
   environments: async () => (await import("./environments.ts")).benchEnvironments(),
 };
 

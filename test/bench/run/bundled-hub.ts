@@ -81,7 +81,7 @@ export async function startBundledHub(options: {
 }
 
 function launch(nodeFlags: string[], file: string, env: Record<string, string>): ChildProcess {
-  const flags = ["--max-semi-space-size=1", "--optimize-for-size"];
+  const flags = ["--max-semi-space-size=8"];
   return spawn(process.execPath, [...flags, ...nodeFlags, file], {
     env,
     stdio: ["ignore", "inherit", "inherit"],

@@ -26,15 +26,19 @@ const stages = [
 ];
 
 /**
- * Runs kwok: pods on its nodes run at once, end at once with exit code 0 and print nothing. Its nodes answer for
+ * Runs kwok: pods on its nodes run at once, end after `podMilliseconds` with exit code 0 and print nothing. Its nodes answer for
  * logs as kubelets do.
  */
-export async function startFakeNodes(plane: ControlPlane, folder: string): Promise<void> {
+export async function startFakeNodes(
+  plane: ControlPlane,
+  folder: string,
+  podMilliseconds: number,
+): Promise<void> {
   const { path } = await findTool("kwok", { report: createStepPrinter((line) => console.log(line)) });
   const config = join(folder, "kwok.yaml");
   const logsFile = join(folder, "empty.log");
   await writeFile(logsFile, "");
-  await writeFile(config, await writeStages(logsFile));
+  await writeFile(config, await writeStages(logsFile, podMilliseconds));
   const port = await freePort();
   plane.launch("kwok", path, [
     ...[`--kubeconfig=${plane.kubeconfig}`, `--config=${config}`, "--v=ERROR"],
@@ -49,19 +53,22 @@ export async function startFakeNodes(plane: ControlPlane, folder: string): Promi
 }
 
 /** kwok's own stages for speed, but any pod ends, not only a Job's. */
-async function writeStages(logsFile: string): Promise<string> {
+async function writeStages(logsFile: string, podMilliseconds: number): Promise<string> {
   const module = await findModuleFolder("sigs.k8s.io/kwok", "v0.8.0");
   const texts = await Promise.all(
     stages.map((stage) => readFile(join(module, "kustomize/stage", stage), "utf8")),
   );
   const jobsOnly = /\n {4}- key: '\.metadata\.ownerReferences\.\[\]\.kind'\n.*\n.*\n {6}- 'Job'/;
+  const delay = `  delay:\n    durationMilliseconds: ${podMilliseconds}\n  next:`;
+  const toEnd = (text: string) =>
+    text.includes("name: pod-complete") ? text.replace("  next:", delay) : text;
   const logs = stringify({
     apiVersion: "kwok.x-k8s.io/v1alpha1",
     kind: "ClusterLogs",
     metadata: { name: "silent" },
     spec: { logs: [{ logsFile, follow: false }] },
   });
-  return [...texts.map((text) => text.replace(jobsOnly, "")), logs].join("\n---\n");
+  return [...texts.map((text) => toEnd(text.replace(jobsOnly, ""))), logs].join("\n---\n");
 }
 
 /** Makes a fake node and a namespace; resolves when pods can run there. */

@@ -24,7 +24,10 @@ export type ScaleWorld = {
 };
 
 export type ScaleOptions = {
+  /** Of each agent. */
   slots: number;
+  /** How long a fake pod runs. */
+  podMilliseconds: number;
   /** Where CPU profiles of hub, worker and agents go; null: none. */
   profileFolder: string | null;
 };
@@ -45,7 +48,7 @@ export async function startScaleWorld(options: ScaleOptions): Promise<ScaleWorld
   try {
     const plane = await startControlPlane(folder);
     closers.push(() => plane.close());
-    await startFakeNodes(plane, folder);
+    await startFakeNodes(plane, folder, options.podMilliseconds);
     const clusters: VirtualCluster[] = [];
     for (const name of clusterNames) clusters.push(await makeVirtualCluster(plane.kube, name));
     const postgres = await startPostgres();

@@ -144,6 +144,21 @@ describe("the cluster chart", () => {
     );
   });
 
+  it("tells the agent on which nodes tests run, apart from where the agent itself runs", async () => {
+    const objects = await rendered({
+      "work.nodeSelector.pool": "tests",
+      "work.tolerations[0].key": "tests",
+      "work.tolerations[0].operator": "Exists",
+      "nodeSelector.pool": "system",
+    });
+    const [deployment] = only(objects, "Deployment", "st-agent");
+    expect(deployment).toMatchObject({ spec: { template: { spec: { nodeSelector: { pool: "system" } } } } });
+    const text = JSON.stringify(deployment);
+    expect(text).toContain(JSON.stringify({ name: "SEATRIAL_NODE_SELECTOR", value: '{"pool":"tests"}' }));
+    const tolerations = '[{"key":"tests","operator":"Exists"}]';
+    expect(text).toContain(JSON.stringify({ name: "SEATRIAL_TOLERATIONS", value: tolerations }));
+  });
+
   it("sets the work namespace's pod security level and quota", async () => {
     const objects = await rendered({ podSecurity: "baseline", "work.quota.pods": "50" });
     const [namespace] = only(objects, "Namespace");

@@ -1,0 +1,48 @@
+import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
+
+export type SteadyLoad = {
+  /** Ends it and answers with the ids of the runs that were made. */
+  stop: () => Promise<string[]>;
+};
+
+/** Makes one run each second, on the second, with this many shards of a plain command; answers are not waited for. */
+export function submitSteadily(project: ProjectClient, shards: number): SteadyLoad {
+  const made: Promise<string>[] = [];
+  const suite = {
+    ...{ name: "steady", tool: null, image: "bench/image", command: ["true"], shards, timeoutSeconds: 300 },
+    resources: { cpuMillis: 50, memoryBytes: 64 * 1_048_576 },
+  };
+  const submit = () => made.push(project.createRun({ suites: [suite] }).then(({ id }) => id));
+  submit();
+  const timer = setInterval(submit, 1_000);
+  return {
+    async stop() {
+      clearInterval(timer);
+      return Promise.all(made);
+    },
+  };
+}
+
+/** From queued to leased, in milliseconds, of every shard of these runs; waits for those that still wait. */
+export async function waitsOf(project: ProjectClient, runs: readonly string[]): Promise<number[]> {
+  const waits: number[] = [];
+  for (const run of runs)
+    for (const shard of await untilLeased(project, run)) {
+      const [first] = shard.attempts;
+      if (first !== undefined && first.leasedAt !== null)
+        waits.push(Date.parse(first.leasedAt) - Date.parse(first.createdAt));
+    }
+  return waits;
+}
+
+async function untilLeased(project: ProjectClient, run: string) {
+  const until = Date.now() + 120_000;
+  for (;;) {
+    const shards = await project.listShards(run);
+    const isLeased =
+      shards.length > 0 && shards.every(({ attempts }) => (attempts[0]?.leasedAt ?? null) !== null);
+    if (isLeased) return shards;
+    if (Date.now() > until) throw new Error(`shards of run ${run} were not leased within two minutes`);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+  }
+}
