@@ -1,4 +1,5 @@
 import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
+import { hasStatus } from "@seatrial/kube-link/kube-error.ts";
 import type { Pod, PodSpec, WatchEvent } from "@seatrial/kube-link/kube-types.ts";
 import { readLines } from "@seatrial/kube-link/read-lines.ts";
 
@@ -72,7 +73,7 @@ export async function followEnds(
   type List = { metadata: { resourceVersion: string }; items: Ending[] };
   const { metadata } = await kube.get<List>(path, { query: { limit: 1 } });
   const query = { watch: true, resourceVersion: metadata.resourceVersion };
-  const stream = await kube.stream(path, { query, signal: stopping.signal });
+  const stream = await untilServed(() => kube.stream(path, { query, signal: stopping.signal }));
   const follow = async () => {
     for await (const line of readLines(stream, maxEventBytes)) {
       const { type, object } = JSON.parse(line) as WatchEvent;
@@ -94,4 +95,17 @@ export async function followEnds(
       stopping.abort();
     },
   };
+}
+
+/** A type that was just made cannot be watched for some seconds. */
+async function untilServed<Answer>(ask: () => Promise<Answer>): Promise<Answer> {
+  const until = Date.now() + 60_000;
+  for (;;) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!hasStatus(error, 429) || Date.now() > until) throw error;
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
+  }
 }
