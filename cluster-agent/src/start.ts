@@ -104,7 +104,8 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
       spool: spool?.state() ?? null,
       waitSeconds: 25,
     }),
-    onAnswer: (answer) => receiveClaim({ link, table, kind: "shard", instance, logger }, answer),
+    onAnswer: (answer) =>
+      receiveClaim({ link, table, kind: "shard", instance, clock, logger, signal: shutdown.signal }, answer),
     clock,
     logger,
   });

@@ -74,7 +74,11 @@ export async function startProvisioner(config: ProvisionerConfig, logger: Logger
       waitSeconds: 25,
       spool: null,
     }),
-    onAnswer: (answer) => receiveClaim({ link, table, kind: "environment", instance, logger }, answer),
+    onAnswer: (answer) =>
+      receiveClaim(
+        { link, table, kind: "environment", instance, clock, logger, signal: shutdown.signal },
+        answer,
+      ),
     clock,
     logger,
   });

@@ -67,14 +67,22 @@ describe("the attempts in hand", () => {
 describe("an answered claim", () => {
   function receiver(acknowledge: (leases: string[]) => Promise<{ accepted: string[]; refused: string[] }>) {
     const { attempts, running } = table(5);
+    const clock = createManualClock();
     const deps = {
       kind: "shard" as const,
       table: attempts,
       instance: "instance-1",
+      clock,
       logger: silentLogger,
+      signal: new AbortController().signal,
       link: { acknowledge: (request: { leases: string[] }) => acknowledge(request.leases) },
     };
-    return { running, attempts, receive: (more: Partial<ClaimAnswer>) => receiveClaim(deps, answer(more)) };
+    return {
+      running,
+      attempts,
+      clock,
+      receive: (more: Partial<ClaimAnswer>) => receiveClaim(deps, answer(more)),
+    };
   }
   it("starts nothing before the hub has its acknowledgement", async () => {
     let acknowledged: (value: { accepted: string[]; refused: string[] }) => void = () => {};
@@ -86,15 +94,33 @@ describe("an answered claim", () => {
     await received;
     expect(running.map((one) => one.attempt.leaseId)).toEqual(["l-1"]);
   });
-  it("is acknowledged once more when that got no answer, and else starts nothing", async () => {
+  it("is acknowledged until there is an answer, for as long as a lease lives, and else starts nothing", async () => {
     let tries = 0;
-    const { receive, running } = receiver(async () => {
+    const { receive, running, clock } = receiver(async () => {
       tries += 1;
       throw new Error("away");
     });
-    await expect(receive({ leases: [grant("l-1")] })).rejects.toThrow("away");
-    expect(tries).toBe(2);
+    const received = expect(receive({ leases: [grant("l-1")] })).rejects.toThrow("away");
+    for (let seconds = 0; seconds <= 60; seconds += 5) {
+      await settle();
+      await clock.advance(5_000);
+    }
+    await received;
+    expect(tries).toBeGreaterThan(5);
     expect(running).toHaveLength(0);
+  });
+  it("takes over what the hub says it has heard of, although its first answer was lost", async () => {
+    const answers = [new Error("away"), null];
+    const { receive, running, clock } = receiver(async (accepted) => {
+      const failure = answers.shift();
+      if (failure) throw failure;
+      return { accepted, refused: [] };
+    });
+    const received = receive({ leases: [grant("l-1")] });
+    await clock.sleepers(1);
+    await clock.advance(1_000);
+    await received;
+    expect(running.map((one) => one.attempt.leaseId)).toEqual(["l-1"]);
   });
   it("that repeats a lease in hand is acknowledged again and changes nothing else", async () => {
     let acknowledged = 0;

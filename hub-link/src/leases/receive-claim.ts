@@ -1,6 +1,9 @@
 import type { AnyGrant, ClaimAnswer } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { HubLink } from "../link/create-hub-link.ts";
+import { isFinal } from "./is-final.ts";
 import type { LeaseTable } from "./lease-table.ts";
 
 export type ReceiveClaimDeps<Kind extends AnyGrant["kind"]> = {
@@ -9,7 +12,10 @@ export type ReceiveClaimDeps<Kind extends AnyGrant["kind"]> = {
   /** The only kind that this process claims; a hub that grants another has a fault, and its lease runs out. */
   kind: Kind;
   instance: string;
+  clock: Clock;
   logger: Logger;
+  /** This process stops: nothing is waited for any more. */
+  signal: AbortSignal;
 };
 
 /**
@@ -17,8 +23,9 @@ export type ReceiveClaimDeps<Kind extends AnyGrant["kind"]> = {
  *
  *   claim → acknowledge on receipt → dedupe → slots → run
  *
- * Only accepted leases are taken over. When the acknowledgement gets no answer, nothing is: the hub hands what it
- * has not heard of out again, and a repeated acknowledgement of what it has heard of is accepted again.
+ * Only accepted leases are taken over. An acknowledgement that gets no answer is repeated for as long as a lease lives:
+ * what the hub has heard of would else be lost, though nobody works on it. What it has not heard of by then, it hands
+ * out again.
  */
 export async function receiveClaim<Kind extends AnyGrant["kind"]>(
   deps: ReceiveClaimDeps<Kind>,
@@ -30,7 +37,7 @@ export async function receiveClaim<Kind extends AnyGrant["kind"]>(
   const fresh = grants.filter((grant) => !table.knows(grant.leaseId));
   if (grants.length === 0) return;
   const leases = grants.map((grant) => grant.leaseId);
-  const { accepted, refused } = await acknowledge(deps, leases);
+  const { accepted, refused } = await acknowledge(deps, leases, answer.times.leaseSeconds);
   if (refused.length > 0)
     deps.logger.info({ refused }, "leases went elsewhere before they were acknowledged");
   table.stop(refused, "disowned");
@@ -48,10 +55,23 @@ export function ofKind<Kind extends AnyGrant["kind"]>(
   return grants.filter((grant): grant is Extract<AnyGrant, { kind: Kind }> => grant.kind === kind);
 }
 
-/** Once more at once: most lost answers are one broken connection. */
-function acknowledge(
-  { link, instance }: { link: Pick<HubLink, "acknowledge">; instance: string },
+/** Rejects when the hub refuses for good, or says nothing for as long as the leases live. */
+async function acknowledge(
+  deps: Pick<ReceiveClaimDeps<AnyGrant["kind"]>, "instance" | "clock" | "signal"> & {
+    link: Pick<HubLink, "acknowledge">;
+  },
   leases: string[],
-) {
-  return link.acknowledge({ instance, leases }).catch(() => link.acknowledge({ instance, leases }));
+  leaseSeconds: number,
+): Promise<{ accepted: string[]; refused: string[] }> {
+  const { link, instance, clock, signal } = deps;
+  const backoff = createBackoff({ firstMilliseconds: 200, maxMilliseconds: 5_000, random: Math.random });
+  const until = clock.now() + leaseSeconds * 1_000;
+  for (;;) {
+    try {
+      return await link.acknowledge({ instance, leases });
+    } catch (error) {
+      if (isFinal(error) || signal.aborted || clock.now() >= until) throw error;
+      await clock.sleep(backoff.next(), signal);
+    }
+  }
 }
