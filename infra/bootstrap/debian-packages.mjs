@@ -16,8 +16,11 @@ export const labPackages = [
   "python3",
   "python3-pip",
 ];
-/** The database suite runs on a real server too, and the helper's own tests on a real pytest. */
-export const testPackages = ["postgresql", "python3-pytest"];
+/**
+ * The database suite runs on a real server too, the helper's own tests on a real pytest, and an agent at a wrong time
+ * of day.
+ */
+export const testPackages = ["postgresql", "python3-pytest", "libfaketime"];
 /** `npm run faults` puts processes at a wrong time of day. */
 export const faultPackages = ["libfaketime"];
 

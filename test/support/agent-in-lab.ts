@@ -1,6 +1,10 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
 import { readConfig } from "@seatrial/cluster-agent/config.ts";
 import { type Agent, startAgent } from "@seatrial/cluster-agent/start.ts";
 import type { LeaseGrant, ShardWork } from "@seatrial/contracts/agent-protocol/claim.ts";
@@ -19,6 +23,13 @@ import { createKubectl, type Kubectl, restrictedNamespace } from "./lab-pods.ts"
 const hostAddress = "10.88.0.1";
 const cluster = "east";
 
+export type AgentProcess = {
+  /** What it logged, line by line. */
+  logged: () => string[];
+  /** SIGKILL; resolves when it is gone. */
+  kill: () => Promise<void>;
+};
+
 export type AgentInLab = {
   hub: FakeHub;
   kubectl: Kubectl;
@@ -29,6 +40,8 @@ export type AgentInLab = {
   /** Waits for the end that the agent reports. */
   end: (lease: ReturnType<FakeHub["give"]>) => Promise<FinishRequest>;
   start: () => Promise<void>;
+  /** The same agent as a process of its own, with more variables. */
+  process: (more: Record<string, string>) => AgentProcess;
   stop: () => Promise<void>;
   close: () => Promise<void>;
 };
@@ -47,7 +60,7 @@ export async function openAgentInLab(options: {
   const folder = await mkdtemp(join(tmpdir(), "seatrial-agent-"));
   const hub = await createFakeHub({ host: hostAddress, logLimitBytes: options.logLimitBytes });
   const { path, context } = await labKubeconfig(cluster);
-  const config = readConfig({
+  const environment = {
     SEATRIAL_HUB_URL: hub.url,
     SEATRIAL_JOIN_TOKEN: "fresh",
     SEATRIAL_CLUSTER_NAME: cluster,
@@ -57,7 +70,9 @@ export async function openAgentInLab(options: {
     SEATRIAL_KEY_FILE: join(folder, "key.json"),
     SEATRIAL_KUBECONFIG: path,
     SEATRIAL_KUBE_CONTEXT: context,
-  });
+  };
+  const config = readConfig(environment);
+  const processes: AgentProcess[] = [];
   let agent: Agent | null = null;
   const stop = async () => {
     await agent?.stop();
@@ -78,13 +93,38 @@ export async function openAgentInLab(options: {
     async start() {
       agent = await startAgent(config, silentLogger);
     },
+    process(more) {
+      const started = startProcess({ ...environment, ...more });
+      processes.push(started);
+      return started;
+    },
     stop,
     async close() {
       await stop();
+      for (const one of processes) await one.kill();
       await hub.close();
       await kubectl.run(["delete", "namespace", namespace, "--wait=false"]);
       await rm(folder, { recursive: true, force: true });
       if (!wasUp) await labDown();
+    },
+  };
+}
+
+const agentProgram = fileURLToPath(new URL("../../cluster-agent/src/main.ts", import.meta.url));
+
+function startProcess(environment: Record<string, string>): AgentProcess {
+  const child = spawn(process.execPath, [agentProgram], {
+    env: environment,
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  const lines: string[] = [];
+  createInterface(child.stdout).on("line", (line) => lines.push(line));
+  const gone = once(child, "exit");
+  return {
+    logged: () => lines,
+    async kill() {
+      child.kill("SIGKILL");
+      await gone;
     },
   };
 }

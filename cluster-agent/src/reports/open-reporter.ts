@@ -102,6 +102,8 @@ export async function openReporter(
       const gap = takeGap(null);
       if (gap !== null) await push({ kind: "log", piece: { offset, text: "", gap, stamp: null } });
       const pushed = await push({ kind: "end", end });
+      if (pushed === "kept")
+        deps.logger.info({ leaseId }, "the hub is away: the end of an attempt waits on disk");
       return pushed === "kept" ? outcomeOf(await lane.settled()) : outcomeOf(pushed);
     },
     keptEnd: () => kept.end,

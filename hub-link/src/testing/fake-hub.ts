@@ -4,27 +4,14 @@ import type { ClaimAnswer, ClaimRequest, LeaseGrant } from "@seatrial/contracts/
 import type { AdoptAnswer, HeartbeatAnswer } from "@seatrial/contracts/agent-protocol/hold.ts";
 import type { LeaseOrder, Order } from "@seatrial/contracts/agent-protocol/orders.ts";
 import { nonceHeader } from "@seatrial/contracts/agent-protocol/proof.ts";
-import type { FinishRequest } from "@seatrial/contracts/agent-protocol/report.ts";
 import { adoptToV1, claimToV1, heartbeatToV1 } from "@seatrial/contracts/agent-protocol/v1.ts";
 import { protocolOf } from "@seatrial/contracts/agent-protocol/versions.ts";
 import { type ErrorCode, SeatrialError } from "@seatrial/contracts/errors.ts";
+import { type FakeLease, newFakeLease, reportTo } from "./fake-lease.ts";
 import { problemFor } from "./problem-for.ts";
 import { createProofChecker } from "./proof-checker.ts";
 
 const times = { leaseSeconds: 12, heartbeatSeconds: 3, acknowledgeSeconds: 5 };
-
-type Lease = {
-  grant: LeaseGrant;
-  state: "queued" | "given" | "held" | "done";
-  cancelled: boolean;
-  disowned: boolean;
-  released: boolean;
-  log: string;
-  stamp: string | null;
-  gaps: string[];
-  progress: string[];
-  finish: FinishRequest | null;
-};
 
 export type FakeHub = Awaited<ReturnType<typeof createFakeHub>>;
 
@@ -38,7 +25,7 @@ export async function createFakeHub(
 ) {
   const serves = options.serves ?? [1, 2];
   const proofs = createProofChecker(options.now ?? Date.now);
-  const leases = new Map<string, Lease>();
+  const leases = new Map<string, FakeLease>();
   const requests: { path: string; body: unknown }[] = [];
   const failures: { path: string; code: ErrorCode | "drop" }[] = [];
   const waiting = new Set<() => void>();
@@ -50,13 +37,13 @@ export async function createFakeHub(
     for (const resolve of changes) resolve();
     changes.clear();
   };
-  const open = (leaseId: string): Lease => {
+  const open = (leaseId: string): FakeLease => {
     const lease = leases.get(leaseId);
     if (!lease || lease.disowned) throw new SeatrialError("lease_stale", "This lease is over.");
     return lease;
   };
 
-  const orderOf = (lease: Lease | undefined): LeaseOrder | null => {
+  const orderOf = (lease: FakeLease | undefined): LeaseOrder | null => {
     if (!lease || lease.disowned) return "disown";
     if (lease.released) return "release";
     return lease.cancelled ? "cancel" : null;
@@ -93,35 +80,8 @@ export async function createFakeHub(
     }
   }
 
-  function report(leaseId: string, verb: string, body: never): unknown {
-    const lease = open(leaseId);
-    if (verb === "progress") lease.progress.push((body as { state: string }).state);
-    if (verb === "finish") {
-      const duplicate = lease.finish !== null;
-      lease.finish ??= body;
-      lease.state = "done";
-      return { state: "over", duplicate };
-    }
-    if (verb !== "logs") return {};
-    const { offset, text, gap, stamp } = (body ?? { offset: 0, text: "", gap: null, stamp: null }) as {
-      offset: number;
-      text: string;
-      gap: string | null;
-      stamp: string | null;
-    };
-    const bytes = Buffer.from(lease.log);
-    if (offset > bytes.length)
-      throw new SeatrialError("log_gap", "Text before this is missing.", {
-        facts: { nextOffset: bytes.length },
-      });
-    if (gap) lease.gaps.push(gap);
-    lease.log += Buffer.from(text)
-      .subarray(bytes.length - offset)
-      .toString("utf8");
-    lease.stamp = stamp ?? lease.stamp;
-    const nextOffset = Buffer.byteLength(lease.log);
-    return { nextOffset, stamp: lease.stamp, full: nextOffset >= (options.logLimitBytes ?? 16 * 1_048_576) };
-  }
+  const report = (leaseId: string, verb: string, body: never) =>
+    reportTo(open(leaseId), verb, body, options.logLimitBytes ?? 16 * 1_048_576);
 
   async function answer(path: string, body: never, gone: Promise<void>): Promise<unknown> {
     const named = (body as { leases?: string[] } | null)?.leases ?? [];
@@ -198,7 +158,11 @@ export async function createFakeHub(
     }
   }
 
-  const server = createServer((request, response) => void handle(request, response));
+  let isAway = false;
+  const server = createServer((request, response) => {
+    if (isAway) request.socket.destroy();
+    else void handle(request, response);
+  });
   await new Promise<void>((resolve) => server.listen(0, options.host ?? "127.0.0.1", resolve));
   const url = `http://${options.host ?? "127.0.0.1"}:${(server.address() as AddressInfo).port}`;
 
@@ -206,19 +170,8 @@ export async function createFakeHub(
     url,
     requests,
     leases,
-    give(grant: LeaseGrant): Lease {
-      const lease: Lease = {
-        grant,
-        state: "queued",
-        cancelled: false,
-        disowned: false,
-        released: false,
-        log: "",
-        stamp: null,
-        gaps: [],
-        progress: [],
-        finish: null,
-      };
+    give(grant: LeaseGrant): FakeLease {
+      const lease = newFakeLease(grant);
       leases.set(grant.leaseId, lease);
       wake();
       return lease;
@@ -239,6 +192,14 @@ export async function createFakeHub(
     changeNonce: proofs.changeNonce,
     /** As if the member had been revoked and removed. */
     forgetMembers: proofs.forget,
+    /** Breaks every connection, and each new one, until it comes back. */
+    goAway(): void {
+      isAway = true;
+      server.closeAllConnections();
+    },
+    comeBack(): void {
+      isAway = false;
+    },
     /** Resolves when the condition holds; looked at after each request. */
     async until(condition: () => boolean): Promise<void> {
       while (!condition()) await new Promise<void>((resolve) => changes.add(resolve));

@@ -97,8 +97,8 @@ function toPem(label: string, bytes: Buffer): string {
 function validity(): { notBefore: Date; notAfter: Date; serialNumber: string } {
   const now = Date.now();
   return {
-    // A node's clock may be a little behind.
-    notBefore: new Date(now - 300_000),
+    // A node's clock may be behind.
+    notBefore: new Date(now - 3_600_000),
     notAfter: new Date(now + validDays * 86_400_000),
     // The first bit stays clear: a serial number is a positive integer of at most 20 bytes (RFC 5280, 4.1.2.2).
     serialNumber: `0${randomBytes(15).toString("hex")}0`.replace(/^00/, "01"),
