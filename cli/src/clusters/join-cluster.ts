@@ -1,5 +1,6 @@
 import { rm } from "node:fs/promises";
 import { resolve } from "node:path";
+import type { ClusterTaint } from "@seatrial/contracts/clusters/cluster.ts";
 import { parseDurationSeconds } from "@seatrial/contracts/configuration/quantities.ts";
 import { type Command, InvalidArgumentError } from "commander";
 import { checkHubUrl } from "../connection/settings.ts";
@@ -10,6 +11,7 @@ import { writeValues } from "./write-values.ts";
 
 type JoinOptions = {
   label?: Record<string, string>;
+  taint?: ClusterTaint[];
   onlyProject?: string[];
   hubUrl?: string;
   expires?: number;
@@ -33,6 +35,11 @@ export function registerJoinCluster(parent: Command): void {
     .description("let a cluster join: makes a one-use token and the helm command (needs an admin token)")
     .argument("<name>", "what the cluster is called: lower-case letters, digits and dashes")
     .option("--label <key=value...>", "labels that suites can ask for", collectLabel)
+    .option(
+      "--taint <key=value...>",
+      "taints that keep away what does not tolerate them; also just key",
+      collectTaint,
+    )
     .option("--only-project <name...>", "only work of these projects; of all without")
     .option("--hub-url <url>", "the address agents use, when it is not the one you use")
     .option("--expires <time>", "how long the token can be used, as in 10m; 1h without", readTime)
@@ -62,6 +69,7 @@ async function joinCluster(name: string, options: JoinOptions, command: Command)
   const wanted = {
     cluster: name,
     labels,
+    ...(options.taint ? { taints: options.taint } : {}),
     ...(options.onlyProject ? { projects: options.onlyProject } : {}),
     ...(options.expires ? { expiresInSeconds: options.expires } : {}),
   };
@@ -138,6 +146,12 @@ function collectLabel(text: string, before: Record<string, string> | undefined):
   if (key === undefined || value === undefined)
     throw new InvalidArgumentError("write key=value, as in region=west");
   return { ...before, [key]: value };
+}
+
+function collectTaint(text: string, before: ClusterTaint[] = []): ClusterTaint[] {
+  const [, key, value = null] = /^([^=]{1,63})(?:=(.{0,63}))?$/.exec(text) ?? [];
+  if (key === undefined) throw new InvalidArgumentError("write key or key=value, as in gpu or team=payments");
+  return [...before, { key, value }];
 }
 
 function readTime(text: string): number {

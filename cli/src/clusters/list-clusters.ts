@@ -5,6 +5,7 @@ import { openCli } from "../open-cli.ts";
 import { elapsed } from "../terminal/elapsed.ts";
 import type { Output } from "../terminal/output.ts";
 import { safeLine } from "../terminal/safe-text.ts";
+import { describeTaints } from "./describe-taints.ts";
 
 /** Adds `seatrial cluster list`. */
 export function registerListClusters(parent: Command): void {
@@ -22,11 +23,15 @@ export function registerListClusters(parent: Command): void {
         paintState(one, output),
         one.slots === null ? "" : `${one.running}/${one.slots}`,
         describeLabels(one.labels),
+        describeTaints(one.taints),
         safeLine(one.kubernetesVersion ?? "", 30),
         one.enforcesNetworkPolicy?.answer ?? "unknown",
         lastSeen(one),
       ]);
-      output.table(["NAME", "STATE", "RUNNING", "LABELS", "KUBERNETES", "POLICY", "LAST SEEN"], rows);
+      output.table(
+        ["NAME", "STATE", "RUNNING", "LABELS", "TAINTS", "KUBERNETES", "POLICY", "LAST SEEN"],
+        rows,
+      );
     });
 }
 

@@ -1,4 +1,5 @@
 import type { Command } from "commander";
+import { registerChangeCluster } from "./change-cluster.ts";
 import { registerJoinCluster } from "./join-cluster.ts";
 import { registerListClusters } from "./list-clusters.ts";
 import { registerShowCluster } from "./show-cluster.ts";
@@ -9,4 +10,5 @@ export function registerCluster(program: Command): void {
   registerJoinCluster(cluster);
   registerListClusters(cluster);
   registerShowCluster(cluster);
+  registerChangeCluster(cluster);
 }

@@ -4,6 +4,7 @@ import { safeLine } from "../terminal/safe-text.ts";
 import { formatTable } from "../terminal/table.ts";
 import { describeEnforcement } from "./describe-enforcement.ts";
 import { describeProvisioner } from "./describe-provisioner.ts";
+import { describeTaints } from "./describe-taints.ts";
 import { describeLabels, lastSeen, paintState } from "./list-clusters.ts";
 
 /** Adds `seatrial cluster show`. */
@@ -24,6 +25,7 @@ export function registerShowCluster(parent: Command): void {
           cluster.slots === null ? String(cluster.running) : `${cluster.running} of ${cluster.slots}`,
         ],
         ["labels", describeLabels(cluster.labels) || "none"],
+        ["taints", describeTaints(cluster.taints) || "none"],
         ["projects", cluster.projects?.join(", ") ?? "all"],
         ["kubernetes", safeLine(cluster.kubernetesVersion ?? "unknown", 40)],
         ["agent", safeLine(cluster.agentVersion ?? "none has joined", 40)],

@@ -25,6 +25,19 @@ export function registerProject(program: Command): void {
       output.print(`  seatrial token create ci --project ${created.name} --scope run`);
     });
   project
+    .command("quota")
+    .description("change how many shards of a project may run at once (needs an admin token)")
+    .argument("<name>", "the project")
+    .argument("<count>", "how many, from 1 on", readCount)
+    .action(async (name: string, count: number, _options: unknown, command: Command) => {
+      const { output, connect } = openCli(command);
+      const changed = await (await connect()).changeProject(name, { runningQuota: count });
+      output.json(changed);
+      output.print(
+        `${output.paint("green", "✓")} project ${changed.name}: ${changed.runningQuota} shards at once`,
+      );
+    });
+  project
     .command("list")
     .description("the projects this token may see")
     .action(async (_options: unknown, command: Command) => {

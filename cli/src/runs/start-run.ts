@@ -1,7 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { fillChange } from "@seatrial/contracts/configuration/variables.ts";
 import type { Run } from "@seatrial/contracts/runs/run.ts";
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
 import { readChange } from "../content/read-change.ts";
 import { type UploadedContent, uploadContent } from "../content/upload-content.ts";
 import { openCli } from "../open-cli.ts";
@@ -14,7 +14,7 @@ import { chooseSuites, readConfiguration } from "./read-suites.ts";
 import { shortRunId } from "./short-run-id.ts";
 import { watchRun } from "./watch-run.ts";
 
-type RunOptions = { file: string; watch?: boolean; environment?: string };
+type RunOptions = { file: string; watch?: boolean; environment?: string; priority?: number };
 
 /** Adds `seatrial run`: packs the files, uploads them once, starts a run of the named suites. */
 export function registerRun(program: Command): void {
@@ -26,6 +26,11 @@ export function registerRun(program: Command): void {
     .option(
       "--environment <name>",
       "what they test: an environment of seatrial.yaml, made and removed with the run, or the id of one that stands",
+    )
+    .option(
+      "--priority <number>",
+      "from -100 to 100: its shards go before those of lower ones of the same project",
+      readPriority,
     )
     .option("--file <file>", "where the suites are written", "seatrial.yaml")
     .option("--project <name>", "the project it belongs to")
@@ -48,6 +53,7 @@ async function startRun(names: string[], options: RunOptions, command: Command):
     suites: suites.map((suite) => fillChange(suite, change)),
     contentSha256: content.sha256,
     change,
+    ...(options.priority === undefined ? {} : { priority: options.priority }),
     environment: await environmentOf(project, environment, content.sha256),
   });
   const id = shortRunId(run.id);
@@ -70,6 +76,12 @@ function namesOf(run: Run): string[] {
     names.set(origin ?? name, place === null ? places : [...places, safeLine(place.value, 63)]);
   }
   return [...names].map(([name, places]) => (places.length === 0 ? name : `${name} (${places.join(", ")})`));
+}
+
+function readPriority(text: string): number {
+  const priority = Number(text);
+  if (Number.isInteger(priority) && Math.abs(priority) <= 100) return priority;
+  throw new InvalidArgumentError("write a whole number from -100 to 100");
 }
 
 function sayContent(content: UploadedContent, milliseconds: number, output: Output): void {

@@ -1,6 +1,13 @@
 import { z } from "zod";
 import { actorSchema } from "../actor.ts";
-import { clusterSchema, createdJoinTokenSchema, type createJoinTokenSchema } from "../clusters/cluster.ts";
+import {
+  type ChangeCluster,
+  clusterSchema,
+  type cordonClusterSchema,
+  createdJoinTokenSchema,
+  type createJoinTokenSchema,
+  type drainClusterSchema,
+} from "../clusters/cluster.ts";
 import { SeatrialError } from "../errors.ts";
 import { pageSchema } from "../http/page.ts";
 import {
@@ -53,6 +60,11 @@ export function createHubClient(options: ClientOptions) {
 
     createProject: (project: z.input<typeof createProjectSchema>) =>
       sendForJson(options, "/v1/projects", projectSchema, { method: "POST", json: project }),
+    changeProject: (name: string, change: { runningQuota: number }) =>
+      sendForJson(options, `/v1/projects/${encodeURIComponent(name)}`, projectSchema, {
+        method: "PATCH",
+        json: change,
+      }),
     listProjects: (query: PageQuery = {}) =>
       sendForJson(options, "/v1/projects", pageSchema(projectSchema), { query }),
 
@@ -71,6 +83,16 @@ export function createHubClient(options: ClientOptions) {
     listClusters: (query: PageQuery = {}) =>
       sendForJson(options, "/v1/clusters", pageSchema(clusterSchema), { query }),
     getCluster: (name: string) => sendForJson(options, clusterPath(name), clusterSchema),
+    /** Replaces what is named; the rest stays. */
+    changeCluster: (name: string, change: ChangeCluster) =>
+      sendForJson(options, clusterPath(name), clusterSchema, { method: "PATCH", json: change }),
+    /** Nothing new is placed there from now on. */
+    cordonCluster: (name: string, body: z.input<typeof cordonClusterSchema> = {}) =>
+      sendForJson(options, `${clusterPath(name)}/cordon`, clusterSchema, { method: "POST", json: body }),
+    uncordonCluster: (name: string) =>
+      sendForJson(options, `${clusterPath(name)}/uncordon`, clusterSchema, { method: "POST" }),
+    drainCluster: (name: string, body: z.input<typeof drainClusterSchema> = {}) =>
+      sendForJson(options, `${clusterPath(name)}/drain`, clusterSchema, { method: "POST", json: body }),
     revokeCluster: (name: string) =>
       sendForJson(options, `${clusterPath(name)}/revoke`, clusterSchema, { method: "POST" }),
   };

@@ -17,7 +17,7 @@ export type ClientOptions = {
 export type RequestBody = NonNullable<RequestInit["body"]>;
 
 export type RequestParts = {
-  method?: "GET" | "HEAD" | "POST" | "PUT" | "DELETE";
+  method?: "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE";
   query?: Record<string, string | number | undefined>;
   json?: unknown;
   body?: RequestBody;

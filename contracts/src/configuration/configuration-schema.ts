@@ -7,6 +7,7 @@ import {
   nameSchema,
   suiteTools,
 } from "../suites/suite-spec.ts";
+import { spreadField, tolerateField } from "./cluster-fields.ts";
 import { environmentFields } from "./environment-fields.ts";
 import {
   cpuPattern,
@@ -152,6 +153,8 @@ const suite = z
           examples: [{ region: "west" }],
           write: "names and values, as in {region: west}",
         }),
+        tolerate: tolerateField,
+        spread: spreadField,
         each: clusterLabelKeySchema.optional().meta({
           description:
             "Runs the suite once for each value of this label among the clusters that match; `cluster`: once in each of them. `seatrial runs compare` shows where the outcomes differ.",

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { podSecurityLevels, reaches, readyProbeSchema } from "../environments/environment-template.ts";
 import { limits } from "../limits.ts";
 import { labelsSchema, nameSchema } from "../suites/suite-spec.ts";
+import { tolerateField } from "./cluster-fields.ts";
 import { component, componentFields, componentName } from "./component-fields.ts";
 import { checkEnvironment } from "./environment-rules.ts";
 import { durationPattern, parseDurationSeconds } from "./quantities.ts";
@@ -156,6 +157,7 @@ export const environmentFields = z
           examples: [{ region: "west" }],
           write: "names and values, as in {region: west}",
         }),
+        tolerate: tolerateField,
       })
       .optional()
       .meta({

@@ -6,6 +6,7 @@ import {
   type EnvironmentTemplateInput,
   environmentTemplateSchema,
 } from "../environments/environment-template.ts";
+import { resolveTolerations } from "./cluster-fields.ts";
 import type { ConfiguredComponent } from "./component-fields.ts";
 import type { ConfiguredEnvironment } from "./environment-fields.ts";
 import { componentNameOf } from "./environment-rules.ts";
@@ -35,7 +36,10 @@ export function resolveEnvironment(name: string, written: ConfiguredEnvironment)
       ...(written.waitForIngress === undefined ? {} : { waitForIngress: written.waitForIngress }),
       ...seconds("timeoutSeconds", written.timeout),
     }),
-    clusters: { labels: written.clusters?.labels ?? {}, tolerate: [] },
+    clusters: {
+      labels: written.clusters?.labels ?? {},
+      tolerate: resolveTolerations(written.clusters?.tolerate),
+    },
     ...seconds("ttlSeconds", written.ttl),
     ...seconds("keepOnFailureSeconds", written.keepOnFailure),
   });

@@ -1,4 +1,5 @@
 import { type SuiteSpec, suiteSpecSchema } from "../suites/suite-spec.ts";
+import { resolveSpread, resolveTolerations } from "./cluster-fields.ts";
 import type { ConfiguredSuite } from "./configuration-schema.ts";
 import { parseCpuMillis, parseDurationSeconds, parseMemoryBytes } from "./quantities.ts";
 import { shellCommand } from "./variables.ts";
@@ -8,7 +9,7 @@ import { shellCommand } from "./variables.ts";
  * `fillChange`. Throws a ZodError when the file was not checked by `configurationSchema` before.
  */
 export function resolveSuite(name: string, written: ConfiguredSuite): SuiteSpec {
-  const { command, resources, reports, timeout, ...same } = written;
+  const { clusters, command, resources, reports, timeout, ...same } = written;
   const cpuMillis = resources?.cpu === undefined ? null : parseCpuMillis(resources.cpu);
   const memoryBytes = resources?.memory === undefined ? null : parseMemoryBytes(resources.memory);
   const junit = reports?.junit ?? [];
@@ -18,6 +19,11 @@ export function resolveSuite(name: string, written: ConfiguredSuite): SuiteSpec 
     tool: written.tool ?? null,
     image: written.image ?? null,
     command: typeof command === "string" ? shellCommand(command) : (command ?? null),
+    clusters: {
+      ...clusters,
+      tolerate: resolveTolerations(clusters?.tolerate),
+      spread: resolveSpread(clusters?.spread),
+    },
     resources: {
       ...(cpuMillis === null ? {} : { cpuMillis }),
       ...(memoryBytes === null ? {} : { memoryBytes }),

@@ -9,7 +9,7 @@ type PlaceInRun = "run" | "when" | "runClusters";
 const unsupportedKeys: Record<Place, readonly string[]> = {
   root: ["extends", "owner", "validations", "triggers", "policies"],
   suite: ["services", "environment", "content", "optional", "quarantine", "exclusive", "when", "matrix"],
-  clusters: ["spread", "taints", "names"],
+  clusters: ["taints", "names"],
   reports: ["k6", "sarif", "coverage"],
   environment: ["program", "pulumi", "extends"],
   environmentClusters: ["spread", "each", "taints", "names"],

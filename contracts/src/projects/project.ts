@@ -11,6 +11,11 @@ export const createProjectSchema = z
   .strict()
   .meta({ id: "CreateProject" });
 
+export const changeProjectSchema = createProjectSchema
+  .pick({ runningQuota: true })
+  .extend({ runningQuota: z.int().min(1).max(10_000) })
+  .meta({ id: "ChangeProject" });
+
 export const projectSchema = z
   .object({ id: z.string(), name: z.string(), runningQuota: z.int(), createdAt: z.iso.datetime() })
   .meta({ id: "Project" });

@@ -27,8 +27,8 @@ export type Toleration = z.infer<typeof tolerationSchema>;
 
 /**
  * How a suite's shards are spread over the values of a cluster label, counted over the clusters that are ready and
- * fit otherwise. `min`: that many shards for each value before any value gets more than its share; `max`: no value
- * ever gets more.
+ * fit otherwise: each value gets an even share of what waits. `min`: that many are kept for each value, even one whose
+ * clusters are full; `max`: no value ever gets more.
  */
 export const spreadSchema = z
   .object({
@@ -37,6 +37,10 @@ export const spreadSchema = z
     max: z.int().min(1).max(limits.shardsPerSuite).nullable().default(null),
   })
   .strict()
+  .refine(({ min, max }) => max === null || min <= max, {
+    path: ["min"],
+    message: "must not be more than 'max'",
+  })
   .meta({ id: "Spread" });
 export type Spread = z.infer<typeof spreadSchema>;
 

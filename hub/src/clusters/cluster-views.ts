@@ -2,9 +2,11 @@ import type { Cluster, MemberRole } from "@seatrial/contracts/clusters/cluster.t
 import { and, count, eq, inArray } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import type { Caller } from "../auth/caller.ts";
-import { type clusters, members } from "../database/schema/clusters.ts";
+import { type clusters, hubPulse, members } from "../database/schema/clusters.ts";
 import { projects } from "../database/schema/projects.ts";
 import { workItems } from "../database/schema/work.ts";
+import { decidedState } from "./cluster-stand.ts";
+import { type EnvironmentLeft, environmentsLeft } from "./left-in-cluster.ts";
 
 type ClusterRow = typeof clusters.$inferSelect;
 type MemberRow = typeof members.$inferSelect;
@@ -17,23 +19,31 @@ export async function clusterViews(
 ): Promise<Cluster[]> {
   if (rows.length === 0) return [];
   const ids = rows.map((row) => row.id);
-  const [memberRows, running, names] = await Promise.all([
+  const [memberRows, running, names, left, keptSince] = await Promise.all([
     deps.database.select().from(members).where(inArray(members.clusterId, ids)),
     countRunning(deps, ids),
     projectNames(deps, caller),
+    leftInDraining(deps, rows),
+    manySilentSince(deps),
   ]);
   const silentBefore = deps.clock.now().getTime() - deps.settings.leaseTimes.leaseSeconds * 1_000;
   return rows.map((row) => {
     const own = memberRows.filter((member) => member.clusterId === row.id && member.revokedAt === null);
-    return clusterView(row, own, { running: running.get(row.id) ?? 0, names, silentBefore });
+    const environments = left.get(row.id) ?? [];
+    const shards = running.get(row.id) ?? 0;
+    return clusterView(row, own, { running: shards, names, silentBefore, environments, keptSince });
   });
 }
 
-function clusterView(
-  row: ClusterRow,
-  active: readonly MemberRow[],
-  facts: { running: number; names: Map<string, string>; silentBefore: number },
-): Cluster {
+type Facts = {
+  running: number;
+  names: Map<string, string>;
+  silentBefore: number;
+  environments: readonly EnvironmentLeft[];
+  keptSince: Date | null;
+};
+
+function clusterView(row: ClusterRow, active: readonly MemberRow[], facts: Facts): Cluster {
   const latest = latestOf("agent", active);
   const provisioner = latestOf("provisioner", active);
   return {
@@ -41,12 +51,22 @@ function clusterView(
     name: row.name,
     state: stateOf(row, latest, facts.silentBefore),
     labels: row.labels,
+    taints: row.taints,
     projects: row.projectIds?.flatMap((id) => facts.names.get(id) ?? []) ?? null,
     kubernetesVersion: row.kubernetesVersion,
     agentVersion: latest?.version ?? null,
     slots: latest?.slots ?? null,
     running: facts.running,
     lastSeenAt: latest?.lastSeenAt?.toISOString() ?? null,
+    cordon:
+      row.cordonedAt === null ? null : { since: row.cordonedAt.toISOString(), reason: row.cordonReason },
+    drain: drainView(row, facts),
+    protocol: latest?.protocol ?? null,
+    spool: latest?.spool ?? null,
+    leasesKeptSince:
+      latest !== undefined && seen(latest) < facts.silentBefore
+        ? (facts.keptSince?.toISOString() ?? null)
+        : null,
     enforcesNetworkPolicy: latest?.networkPolicy ?? null,
     provisioner:
       provisioner === undefined
@@ -64,8 +84,45 @@ function clusterView(
 
 function stateOf(row: ClusterRow, latest: MemberRow | undefined, silentBefore: number): Cluster["state"] {
   if (row.revokedAt !== null) return "revoked";
+  const decided = decidedState(row);
+  if (decided !== "ready") return decided;
   if (latest === undefined) return "pending";
   return seen(latest) < silentBefore ? "silent" : "ready";
+}
+
+/** The longest list of environments in one answer. */
+const environmentsShown = 100;
+
+function drainView(row: ClusterRow, { running, names, environments }: Facts): Cluster["drain"] {
+  if (row.drainingSince === null || row.drainUntil === null) return null;
+  const shown = environments.flatMap(({ projectId, ...one }) => {
+    const project = names.get(projectId);
+    return project === undefined ? [] : [{ ...one, project }];
+  });
+  return {
+    since: row.drainingSince.toISOString(),
+    until: row.drainUntil.toISOString(),
+    left: {
+      shards: running,
+      environmentCount: environments.length,
+      environments: shown.slice(0, environmentsShown),
+    },
+  };
+}
+
+async function leftInDraining(
+  deps: HubDeps,
+  rows: readonly ClusterRow[],
+): Promise<Map<string, EnvironmentLeft[]>> {
+  const left = new Map<string, EnvironmentLeft[]>();
+  for (const { id } of rows.filter(({ drainingSince }) => drainingSince !== null))
+    left.set(id, await environmentsLeft(deps.database, id));
+  return left;
+}
+
+async function manySilentSince(deps: HubDeps): Promise<Date | null> {
+  const [pulse] = await deps.database.select({ since: hubPulse.manySilentSince }).from(hubPulse);
+  return pulse?.since ?? null;
 }
 
 function latestOf(role: MemberRole, active: readonly MemberRow[]): MemberRow | undefined {

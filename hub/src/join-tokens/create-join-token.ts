@@ -1,7 +1,6 @@
 import type { createdJoinTokenSchema, createJoinTokenSchema } from "@seatrial/contracts/clusters/cluster.ts";
-import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { newId } from "@seatrial/contracts/ids.ts";
-import { eq, inArray } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { z } from "zod";
 import type { HubDeps } from "../app/hub-deps.ts";
 import { writeAudit } from "../audit/write-audit.ts";
@@ -9,8 +8,8 @@ import type { Caller } from "../auth/caller.ts";
 import { hashSecret, newSecret } from "../auth/secrets.ts";
 import type { Transaction } from "../database/database.ts";
 import { clusters, joinTokens } from "../database/schema/clusters.ts";
-import { projects } from "../database/schema/projects.ts";
 import { transact } from "../database/transact.ts";
+import { projectIdsOf } from "./project-ids.ts";
 
 type Input = z.infer<typeof createJoinTokenSchema>;
 
@@ -34,26 +33,17 @@ export async function createJoinToken(
     await tx
       .insert(joinTokens)
       .values({ id, secretSha256: hashSecret(secret), clusterId, role, createdAt: at, expiresAt });
-    const data = { cluster: input.cluster, role, projects: input.projects, labels: input.labels };
+    const data = {
+      cluster: input.cluster,
+      role,
+      projects: input.projects,
+      labels: input.labels,
+      taints: input.taints,
+    };
     const { actor } = caller;
     await writeAudit(tx, { projectId: null, at, actor, action: "join-token.create", subject: id, data });
   });
   return { id, cluster: input.cluster, role: input.role, secret, expiresAt: expiresAt.toISOString() };
-}
-
-async function projectIdsOf(tx: Transaction, names: readonly string[] | null): Promise<string[] | null> {
-  if (names === null) return null;
-  const rows = await tx
-    .select()
-    .from(projects)
-    .where(inArray(projects.name, [...names]));
-  const byName = new Map(rows.map((row) => [row.name, row.id]));
-  const fields = names.flatMap((name, index) =>
-    byName.has(name) ? [] : [{ path: `/projects/${index}`, message: `there is no project "${name}"` }],
-  );
-  if (fields[0])
-    throw new SeatrialError("invalid_request", `${fields[0].path}: ${fields[0].message}`, { fields });
-  return rows.map((row) => row.id);
 }
 
 /** Labels and scope of a known cluster change only where the new token names some: never widened by leaving out. */
@@ -69,6 +59,7 @@ async function storeCluster(
       id: newId("cluster"),
       name: input.cluster,
       labels: input.labels,
+      taints: input.taints,
       projectIds,
       createdAt: at,
     };

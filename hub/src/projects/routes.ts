@@ -1,9 +1,14 @@
 import { createRoute } from "@hono/zod-openapi";
 import { pageQuerySchema, pageSchema } from "@seatrial/contracts/http/page.ts";
-import { createProjectSchema, projectSchema } from "@seatrial/contracts/projects/project.ts";
+import {
+  changeProjectSchema,
+  createProjectSchema,
+  projectSchema,
+} from "@seatrial/contracts/projects/project.ts";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { requireScope } from "../auth/require-access.ts";
-import { jsonAnswer, jsonBody, problemAnswers, section } from "../http/route-parts.ts";
+import { jsonAnswer, jsonBody, problemAnswers, projectParams, section } from "../http/route-parts.ts";
+import { changeProject } from "./change-project.ts";
 import { createProject } from "./create-project.ts";
 import { listProjects } from "./list-projects.ts";
 
@@ -24,6 +29,17 @@ export function mountProjects(app: HubApp, deps: HubDeps): void {
     request: { query: pageQuerySchema },
     responses: { 200: jsonAnswer(pageSchema(projectSchema), "A page of projects"), ...problemAnswers },
   });
+  const change = createRoute({
+    ...shared,
+    method: "patch",
+    path: "/v1/projects/{project}",
+    summary: "Set how much of a project may run at once (admin)",
+    request: { params: projectParams, body: jsonBody(changeProjectSchema) },
+    responses: { 200: jsonAnswer(projectSchema, "The project"), ...problemAnswers },
+  });
   app.openapi(create, async (c) => c.json(await createProject(deps, c.var.caller, c.req.valid("json")), 201));
+  app.openapi(change, async (c) =>
+    c.json(await changeProject(deps, c.var.caller, c.req.valid("param").project, c.req.valid("json")), 200),
+  );
   app.openapi(list, async (c) => c.json(await listProjects(deps, c.req.valid("query")), 200));
 }

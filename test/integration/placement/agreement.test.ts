@@ -63,11 +63,13 @@ const runShape = fc.record({
   labels: fc.oneof(fc.constant({}), fc.record({ region })),
   tolerate,
   spread: fc.option(
-    fc.record({
-      label: fc.constant("region"),
-      min: fc.nat({ max: 2 }),
-      max: fc.option(fc.integer({ min: 1, max: 3 })),
-    }),
+    fc
+      .record({
+        label: fc.constant("region"),
+        min: fc.nat({ max: 2 }),
+        max: fc.option(fc.integer({ min: 1, max: 3 })),
+      })
+      .filter(({ min, max }) => max === null || min <= max),
   ),
   only: fc.option(fc.constantFrom(...clusterNames), { freq: 5 }),
 });
