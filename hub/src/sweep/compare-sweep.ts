@@ -16,8 +16,6 @@ export type SweepComparison = {
   /** Found, and not as it was recorded: a person must look. */
   odd: { environmentId: string; why: string }[];
   relabel: { environmentId: string; namespace: string; expiresAtEpochSeconds: number }[];
-  /** Found as expected. */
-  seen: EnvironmentRow[];
   /** Rows that say it is there, while its namespace was not found. */
   missing: EnvironmentRow[];
 };
@@ -32,7 +30,7 @@ export function compareSweep(
   found: readonly Found[],
   rows: ReadonlyMap<string, SweptRow>,
 ): SweepComparison {
-  const result: SweepComparison = { orphans: [], odd: [], relabel: [], seen: [], missing: [] };
+  const result: SweepComparison = { orphans: [], odd: [], relabel: [], missing: [] };
   const there = new Set<string>();
   for (const one of found) {
     const row = rows.get(one.environmentId);
@@ -47,7 +45,6 @@ export function compareSweep(
     if (strange !== null) result.odd.push({ environmentId: environment.id, why: strange });
     if (environment.clusterId !== clusterId || one.namespace !== environment.namespace) continue;
     there.add(environment.id);
-    result.seen.push(environment);
     const expiresAtEpochSeconds = Math.ceil(expiresAt(environment).getTime() / 1_000);
     if (environment.wanted !== "gone" && one.expiresAtEpochSeconds !== expiresAtEpochSeconds)
       result.relabel.push({

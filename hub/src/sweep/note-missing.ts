@@ -1,6 +1,6 @@
 import { and, count, eq, inArray } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
-import { environments, operations } from "../database/schema/environments.ts";
+import { operations } from "../database/schema/environments.ts";
 import { transact } from "../database/transact.ts";
 import type { EnvironmentRow } from "../environments/environment-row.ts";
 import { lockEnvironment } from "../environments/lock-environment.ts";
@@ -12,7 +12,7 @@ import type { Member } from "../members/require-proof.ts";
 import { mostAtOnce, sweepsNeeded } from "./brakes.ts";
 
 /**
- * Follows up what should be there and was not found: missing in two sweeps in a row makes the environment `failed`,
+ * Follows up what should be there and was not found: missing in two looks in a row (`sweeps` says in how many) makes the environment `failed`,
  * because its namespace is gone and no probe brings it back; an update makes it anew, or its removal proves the rest. At
  * most a share of what was expected fails at once.
  */
@@ -20,23 +20,21 @@ export async function noteMissing(
   deps: LeaseDeps,
   member: Member,
   missing: readonly EnvironmentRow[],
-  expected: number,
+  { sweeps, expected }: { sweeps: ReadonlyMap<string, number>; expected: number },
 ): Promise<void> {
   let left = mostAtOnce(expected);
-  for (const { id } of missing.toSorted((one, other) => one.id.localeCompare(other.id))) {
-    const hasFailed = await noteOne(deps, member, id, left > 0);
-    if (hasFailed) left -= 1;
+  const doubted = missing.filter(({ id }) => (sweeps.get(id) ?? 0) >= sweepsNeeded);
+  for (const { id } of doubted.toSorted((one, other) => one.id.localeCompare(other.id))) {
+    if (left === 0) return;
+    if (await failOne(deps, member, id, sweeps.get(id) ?? 0)) left -= 1;
   }
 }
 
-async function noteOne(deps: LeaseDeps, member: Member, id: string, mayFail: boolean): Promise<boolean> {
+async function failOne(deps: LeaseDeps, member: Member, id: string, sweeps: number): Promise<boolean> {
   return transact(deps, async (tx, wake) => {
     const environment = await lockEnvironment(tx, id);
     const isThere = environment.state === "ready" || environment.state === "sleeping";
     if (!isThere || (await hasOpenOperation(tx, id))) return false;
-    const sweeps = environment.sweepDoubts + 1;
-    await tx.update(environments).set({ sweepDoubts: sweeps }).where(eq(environments.id, id));
-    if (sweeps < sweepsNeeded || !mayFail) return false;
     const at = deps.clock.now();
     const reason = `its namespace "${environment.namespace}" is not in cluster "${member.clusterName}" any more: ${sweeps} sweeps did not find it`;
     await moveEnvironment(tx, environment, "failed", { at, actor: agentActor(member), reason });
@@ -51,10 +49,4 @@ async function hasOpenOperation(tx: Transaction, environmentId: string): Promise
     .from(operations)
     .where(and(eq(operations.environmentId, environmentId), inArray(operations.state, ["queued", "leased"])));
   return (row?.open ?? 0) > 0;
-}
-
-/** What was found again is in no doubt any more. */
-export async function clearDoubts(deps: LeaseDeps, seen: readonly EnvironmentRow[]): Promise<void> {
-  for (const { id } of seen.filter(({ sweepDoubts }) => sweepDoubts > 0))
-    await deps.database.update(environments).set({ sweepDoubts: 0 }).where(eq(environments.id, id));
 }

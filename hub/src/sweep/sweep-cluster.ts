@@ -9,7 +9,7 @@ import { safeTexts } from "../reports/safe-text.ts";
 import { mostAtOnce, sweepsNeeded } from "./brakes.ts";
 import { compareSweep, isExpected, type SweepComparison } from "./compare-sweep.ts";
 import { noteDoubts } from "./note-doubts.ts";
-import { clearDoubts, noteMissing } from "./note-missing.ts";
+import { noteMissing } from "./note-missing.ts";
 import { readSweptRows } from "./read-swept-rows.ts";
 
 /**
@@ -28,10 +28,9 @@ export async function sweepCluster(
   const ids = [...new Set(found.map(({ environmentId }) => environmentId))];
   const rows = await readSweptRows(deps.database, member.clusterId, ids);
   const comparison = compareSweep(member.clusterId, found, rows);
-  const { remove, held } = await brake(deps, member, comparison, found.length);
-  await clearDoubts(deps, comparison.seen);
+  const { remove, held, sweeps } = await brake(deps, member, comparison, found.length);
   const expected = [...rows.values()].filter((row) => isExpected(member.clusterId, row)).length;
-  await noteMissing(deps, member, comparison.missing, expected);
+  await noteMissing(deps, member, comparison.missing, { sweeps, expected });
   return {
     remove,
     held: [...comparison.odd, ...held],
@@ -43,13 +42,14 @@ export async function sweepCluster(
 async function brake(
   deps: LeaseDeps,
   member: Member,
-  { orphans }: SweepComparison,
+  { orphans, missing }: SweepComparison,
   foundCount: number,
-): Promise<Pick<SweepAnswer, "remove" | "held">> {
+): Promise<Pick<SweepAnswer, "remove" | "held"> & { sweeps: ReadonlyMap<string, number> }> {
   const most = mostAtOnce(foundCount);
   const at = deps.clock.now();
   return transact(deps, async (tx) => {
-    const ids = [...new Set(orphans.map(({ found }) => found.environmentId))];
+    const doubtful = [...orphans.map(({ found }) => found.environmentId), ...missing.map(({ id }) => id)];
+    const ids = [...new Set(doubtful)];
     const sweeps = await noteDoubts(tx, member.clusterId, ids, at);
     const answer: Pick<SweepAnswer, "remove" | "held"> = { remove: [], held: [] };
     for (const { found, why } of orphans) {
@@ -72,6 +72,6 @@ async function brake(
         subject: environmentId,
         data: { cluster: member.clusterName, namespace },
       });
-    return answer;
+    return { ...answer, sweeps };
   });
 }

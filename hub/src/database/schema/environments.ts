@@ -73,7 +73,7 @@ export const environments = pgTable(
     deletedAt: moment("deleted_at"),
     lastEvent: integer("last_event").notNull().default(0),
     lastOperation: integer("last_operation").notNull().default(0),
-    /** How many sweeps in a row did not find it though it should be there, or found it though it should not. */
+    /** Not read any more (see `sweep_doubts` below); it stays for hubs of the version before. */
     sweepDoubts: integer("sweep_doubts").notNull().default(0),
   },
   (table) => [
@@ -169,7 +169,10 @@ export const environmentEvents = pgTable(
   (table) => [uniqueIndex("environment_events_number").on(table.environmentId, table.number)],
 );
 
-/** What a cluster's sweep found and the hub does not know or knows as deleted, until it is found no more. */
+/**
+ * What is in doubt since a cluster's sweep: found although the hub does not know it or knows it as deleted, or not found
+ * although it should be there; in how many looks in a row, until it is in doubt no more.
+ */
 export const sweepDoubts = pgTable(
   "sweep_doubts",
   {
