@@ -1,5 +1,6 @@
 import { parseArgs } from "node:util";
 import { type ChangeFaultKind, changeFaultKinds } from "./change/kinds.ts";
+import { planChanges } from "./change/plan-change.ts";
 
 /**
  * `npm run faults -- environments [--count 100] [--clusters 2] [--seed N] [--at-once 4]` and
@@ -31,8 +32,10 @@ async function environments(): Promise<boolean> {
 }
 
 async function change(kinds: readonly ChangeFaultKind[]): Promise<boolean> {
-  const { faultChanges } = await import("./change/change-faults.ts");
-  const repetitions = await faultChanges({ count: Number(values.count ?? "20"), seed, kinds, say });
+  const { changeClusters, faultChanges } = await import("./change/change-faults.ts");
+  say(`seed ${seed}`);
+  const plans = planChanges(Number(values.count ?? "20"), seed, kinds, changeClusters);
+  const repetitions = await faultChanges({ plans, say });
   return repetitions.every(({ found }) => found.length === 0);
 }
 

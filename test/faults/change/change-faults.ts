@@ -3,16 +3,13 @@ import { componentNames } from "@seatrial/lab/native/component-names.ts";
 import { startWorld, type World } from "../world.ts";
 import { type ChangeState, isAllOver, isPast, startChange, untilChange } from "./change-run.ts";
 import { checkChange, endingOf } from "./check-change.ts";
-import type { ChangeFaultKind } from "./kinds.ts";
-import { type ChangePlan, dealKinds, momentText, planChange, seedOf } from "./plan-change.ts";
+import { type ChangePlan, momentText } from "./plan-change.ts";
 import { findRecovery, type Recovery } from "./recovery.ts";
 import { strikeChange } from "./strike-change.ts";
 import { summarise } from "./summarise.ts";
 
 export type ChangeFaultOptions = {
-  count: number;
-  seed: number;
-  kinds: readonly ChangeFaultKind[];
+  plans: readonly ChangePlan[];
   say: (line: string) => void;
 };
 
@@ -24,22 +21,20 @@ export type Repetition = {
   found: string[];
 };
 
-const clusterCount = 2;
+/** Where runs of plans are: the lab's first two. */
+export const changeClusters = ["east", "west"] as const;
 const slots = 3;
 
 /**
  * Runs over two clusters, each with an environment, eight shards and one fault at a moment that the seed says. After each
  * the verdict must be right, every case counted once, the environment gone with its proof, and nothing left anywhere.
  */
-export async function faultChanges(options: ChangeFaultOptions): Promise<Repetition[]> {
-  const { count, seed, say } = options;
-  say(`seed ${seed}`);
-  const world = await startWorld({ clusters: clusterCount, agents: { slots }, say });
+export async function faultChanges({ plans, say }: ChangeFaultOptions): Promise<Repetition[]> {
+  const world = await startWorld({ clusters: changeClusters.length, agents: { slots }, say });
   const repetitions: Repetition[] = [];
   try {
-    for (const [number, kind] of dealKinds(count, seed, options.kinds).entries()) {
-      const plan = planChange(kind, seedOf(seed, number), world.clusters);
-      say(`${number + 1}/${count} ${planText(plan)}`);
+    for (const [number, plan] of plans.entries()) {
+      say(`${number + 1}/${plans.length} ${planText(plan)}`);
       const repetition = await repeatOnce(world, plan);
       repetitions.push(repetition);
       sayOutcome(repetition, say);

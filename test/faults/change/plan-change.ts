@@ -30,7 +30,7 @@ export type ChangePlan = {
   sign: "+" | "-";
 };
 
-export function planChange(kind: ChangeFaultKind, seed: number, clusters: readonly string[]): ChangePlan {
+function planChange(kind: ChangeFaultKind, seed: number, clusters: readonly string[]): ChangePlan {
   const random = createRandom(seed);
   const between = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
   const [shortest, longest] = awaySeconds[kind];
@@ -47,6 +47,33 @@ export function planChange(kind: ChangeFaultKind, seed: number, clusters: readon
   };
 }
 
+type FixedPlan = Pick<ChangePlan, "kind" | "home" | "target" | "moment"> & Partial<ChangePlan>;
+
+/** A repetition of which nothing is left to chance. */
+export function changePlan(fixed: FixedPlan): ChangePlan {
+  const [shortest] = awaySeconds[fixed.kind];
+  return {
+    seed: 0,
+    delaySeconds: 0,
+    awaySeconds: Math.max(3, shortest),
+    redShard: null,
+    sign: "+",
+    ...fixed,
+  };
+}
+
+/** All repetitions of a seed. */
+export function planChanges(
+  count: number,
+  seed: number,
+  kinds: readonly ChangeFaultKind[],
+  clusters: readonly string[],
+): ChangePlan[] {
+  return dealKinds(count, seed, kinds).map((kind, number) =>
+    planChange(kind, seedOf(seed, number), clusters),
+  );
+}
+
 function pickMoment(random: Random): Moment {
   const what = random();
   const attempts = 1 + Math.floor(random() * (shardCount - 1));
@@ -56,7 +83,7 @@ function pickMoment(random: Random): Moment {
 }
 
 /** Kinds for so many repetitions, dealt as from shuffled decks: each comes once before any comes again. */
-export function dealKinds(count: number, seed: number, kinds: readonly ChangeFaultKind[]): ChangeFaultKind[] {
+function dealKinds(count: number, seed: number, kinds: readonly ChangeFaultKind[]): ChangeFaultKind[] {
   const random = createRandom(seed);
   const dealt: ChangeFaultKind[] = [];
   while (dealt.length < count) {
@@ -67,7 +94,7 @@ export function dealKinds(count: number, seed: number, kinds: readonly ChangeFau
 }
 
 /** The seed of a repetition; the first one's is the whole run's, so that it can be repeated alone. */
-export function seedOf(seed: number, repetition: number): number {
+function seedOf(seed: number, repetition: number): number {
   return (seed + repetition * 7_919) % 2 ** 31;
 }
 
