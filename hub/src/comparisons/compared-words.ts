@@ -9,7 +9,9 @@ const redFrom = 2;
 /**
  * CTEs: `words`: the outcome of each case in each column (`grp`: number of the suite, `ordinal`: of the column in it);
  * `cases`: whether the columns agree on it, and which is red alone. A column that told of no case is left out, so a place
- * that was never reached does not make every case differ. Index: `results_run`.
+ * that was never reached does not make every case differ. `last_words`: the same by shard, with the number of the
+ * attempt. Its last word is the greatest of one number that holds attempt, superseded or not, and rank: one aggregate over
+ * 100 000 results, where ordered ones would sort them again and again. Index: `results_run`.
  */
 export function withCases(groups: readonly ColumnGroup[], names: readonly string[] | null): SQL {
   const columns = groups.flatMap((group, grp) =>
@@ -22,34 +24,32 @@ export function withCases(groups: readonly ColumnGroup[], names: readonly string
       select * from jsonb_to_recordset(${JSON.stringify(columns)}::jsonb) as c(suite_id text, grp int, ordinal int)
     ),
     last_words as (
-      select c.grp, c.ordinal, a.shard_id, r.case,
-        (array_agg(array_position(${outcomeArray}, r.outcome) - 1 order by a.number desc))[1] as rank,
-        (array_agg(a.superseded order by a.number desc))[1] as superseded,
-        (array_agg(a.id order by a.number desc))[1] as attempt_id,
-        bool_or(r.outcome in ('failed', 'errored')) as was_red
-      from results r join tries a on a.id = r.attempt_id join shards s on s.id = a.shard_id
-        join columns c on c.suite_id = s.suite_id
-      where r.run_id in ${runIds} and ${ofNames}
-      group by c.grp, c.ordinal, a.shard_id, r.case
+      select grp, ordinal, shard_id, "case", was_red, word / 8 as number, (word % 4)::int as rank from (
+        select c.grp, c.ordinal, a.shard_id, r.case, bool_or(r.outcome in ('failed', 'errored')) as was_red,
+          max(a.number::bigint * 8 + case when a.superseded then 4 else 0 end + ${rankOfOutcome}) as word
+        from results r join tries a on a.id = r.attempt_id join shards s on s.id = a.shard_id
+          join columns c on c.suite_id = s.suite_id
+        where r.run_id in ${runIds} and ${ofNames}
+        group by c.grp, c.ordinal, a.shard_id, r.case
+      ) as packed where word % 8 < 4
     ),
     words as materialized (
-      select grp, ordinal, "case", max(rank) as rank, bool_or(was_red) as was_red,
-        (array_agg(attempt_id order by rank desc))[1] as attempt_id
-      from last_words where not superseded group by grp, ordinal, "case"
+      select grp, ordinal, "case", max(rank) as rank from last_words group by grp, ordinal, "case"
     ),
     cases as (
-      select grp, "case", count(*)::int as told, count(distinct rank)::int as kinds,
+      select grp, "case", count(*)::int as told, min(rank) <> max(rank) as is_mixed,
         count(*) filter (where rank >= ${redFrom}::int)::int as reds,
         min(ordinal) filter (where rank >= ${redFrom}::int) as first_red
       from words group by grp, "case"
     ),
     totals as (
-      select grp, count(distinct ordinal)::int as told_columns, array_agg(distinct ordinal order by ordinal) as ordinals
-      from words group by grp
+      select grp, count(*)::int as told_columns, array_agg(ordinal order by ordinal) as ordinals
+      from (select grp, ordinal from words group by grp, ordinal) as told group by grp
     )`;
 }
 
-const outcomeArray = sql`array['skipped', 'passed', 'errored', 'failed']::text[]`;
+/** The same order as `outcomesByRank`. */
+const rankOfOutcome = sql`case r.outcome when 'skipped' then 0 when 'passed' then 1 when 'errored' then 2 else 3 end`;
 
 /** Of a row of `cases` with its `totals`: true when the columns do not agree. */
-export const isDifferent = sql`(told < told_columns or kinds > 1)`;
+export const isDifferent = sql`(told < told_columns or is_mixed)`;

@@ -57,8 +57,11 @@ async function readCells(
   const rows = await executeRows<CellRow>(
     queryable,
     sql`${withCases(groups, names)}
-        select w.grp, w.ordinal, w.case, w.rank, w.was_red, w.attempt_id, r.message
-        from words w join results r on r.attempt_id = w.attempt_id and r.case = w.case`,
+        select distinct on (w.grp, w.ordinal, w.case) w.grp, w.ordinal, w.case, w.rank, w.was_red,
+          r.attempt_id, r.message
+        from last_words w join tries a on a.shard_id = w.shard_id and a.number = w.number
+          join results r on r.attempt_id = a.id and r.case = w.case
+        order by w.grp, w.ordinal, w.case, w.rank desc, w.shard_id`,
   );
   return new Map(rows.map((row) => [cellKey(row.grp, row.ordinal, row.case), row]));
 }
