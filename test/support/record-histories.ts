@@ -1,16 +1,13 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { silentLogger } from "@seatrial/contracts/logger.ts";
-import { connectTemporal } from "@seatrial/workflows/temporal/connect-temporal.ts";
+import type { Worker } from "@seatrial/workflows/create-worker.ts";
+import { connectTemporal, type TemporalLink } from "@seatrial/workflows/temporal/connect-temporal.ts";
 import { createDataConverter } from "@seatrial/workflows/temporal/data-converter.ts";
 import { toPayloadKey } from "@seatrial/workflows/temporal/payload-codec.ts";
-import {
-  environmentFacts,
-  problem,
-  startTestingHub,
-  type TestingHub,
-} from "@seatrial/workflows/testing-hub.ts";
+import { startTestingHub } from "@seatrial/workflows/testing-hub.ts";
 import proto from "@temporalio/proto";
+import { type Life, longLives, shortLives } from "./recorded-lives.ts";
 import { openTemporal } from "./temporal-server.ts";
 import { patientPace, startTestWorker } from "./test-worker.ts";
 
@@ -21,100 +18,74 @@ export const { History } = proto.temporal.api.history.v1;
 export const fixtureKey = toPayloadKey(Buffer.alloc(32, 7));
 export const historiesFolder = join(import.meta.dirname, "../fixtures/histories");
 
+/** So short that a workflow goes on as a new execution within a recording. */
+const shortHistory = { "limit.historyCount.suggestContinueAsNew": 40 };
+
 /**
- * Records the life of a run and of an environment with the code as it is now. To be run by hand when the workflows
- * learn something new; the older recordings stay, because running workflows replay them: `node test/support/record-histories.ts <name>`.
+ * Records lives of every workflow with the code as it is now. To be run by hand when a workflow learns something new;
+ * the older recordings stay, because running workflows replay them: `node test/support/record-histories.ts <name>
+ * [<start of an id>]`.
  */
-async function record(name: string): Promise<void> {
-  const temporal = await openTemporal();
+async function record(name: string, only: string): Promise<void> {
+  await mkdir(historiesFolder, { recursive: true });
+  await recordLives(shortLives, {}, name, only);
+  await recordLives(longLives, shortHistory, name, only);
+}
+
+async function recordLives(
+  lives: Record<string, Life>,
+  dynamicValues: Record<string, number>,
+  name: string,
+  only: string,
+): Promise<void> {
+  const temporal = await openTemporal({ dynamicValues });
   const hub = await startTestingHub();
   const pace = { ...patientPace, firstSeconds: 2, longestSeconds: 4 };
-  const worker = await startTestWorker(temporal, hub, { payloadKeys: [fixtureKey], pace });
-  const { client, connection } = await connectTemporal(
-    temporal.place("unused"),
-    createDataConverter([fixtureKey]),
-    silentLogger,
-  );
-  await mkdir(historiesFolder, { recursive: true });
-  const lives = { "run/r-1": liveRun, "environment/e-1": liveEnvironment };
+  const start = (): Promise<Worker> =>
+    startTestWorker(temporal, hub, { taskQueue: "recording", payloadKeys: [fixtureKey], pace });
+  let worker = await start();
+  const converter = createDataConverter([fixtureKey]);
+  const link = await connectTemporal(temporal.place("unused"), converter, silentLogger);
   for (const [id, live] of Object.entries(lives)) {
+    if (!id.startsWith(only)) continue;
     // A late signal starts another execution under the same id: the first one is wanted.
     let runId = "";
-    await live(hub, async () => {
-      runId = (await client.workflow.getHandle(id).describe()).runId;
+    await live({
+      hub,
+      link,
+      begun: async () => {
+        runId = (await link.client.workflow.getHandle(id).describe()).runId;
+      },
+      async restartWorker() {
+        await worker.stop();
+        worker = await start();
+      },
     });
-    const handle = client.workflow.getHandle(id, runId);
-    await handle.result();
-    const file = join(historiesFolder, `${id.replace("/", "-")}.${name}.history`);
-    await writeFile(file, History.encode(await handle.fetchHistory()).finish());
-    console.log(file);
+    await link.client.workflow.getHandle(id, runId).result();
+    const file = id.replace("/", "-").replaceAll(":", "");
+    await save(link, id, runId, join(historiesFolder, `${file}.${name}`));
   }
   await worker.stop();
-  await connection.close();
+  await link.connection.close();
   await hub.close();
   await temporal.stop();
 }
 
-/** Planned, refused once, split, left alone for a fall-back, settled. */
-async function liveRun(hub: TestingHub, begun: () => Promise<void>): Promise<void> {
-  let refusals = 0;
-  hub.answerWith(async ({ path }) => {
-    if (!path.endsWith("/split") || refusals > 0) return null;
-    refusals += 1;
-    return problem(422, "invalid_request");
-  });
-  hub.need("r-1", { plan: true }, "run.created");
-  await hub.until(() => hub.state.runs.get("r-1")?.plan === false);
-  await begun();
-  hub.need("r-1", { split: ["0", "1"] }, "suite.listed");
-  await hub.until(() => hub.state.runs.get("r-1")?.split.length === 0);
-  const reads = hub.reads("/worker/v1/runs/r-1");
-  await hub.until(() => hub.reads("/worker/v1/runs/r-1") > reads);
-  hub.need("r-1", { settle: true, isOver: true });
-  await hub.until(() => hub.state.runs.get("r-1")?.settle === false);
+type HistoryMessage = proto.temporal.api.history.v1.IHistory;
+
+/** An execution, and those that it went on as. */
+async function save({ client }: TemporalLink, id: string, firstRunId: string, file: string): Promise<void> {
+  for (let runId: string | null = firstRunId, part = 1; runId !== null && part < 4; part += 1) {
+    const history: HistoryMessage = await client.workflow
+      .getHandle(id, runId, { followRuns: false })
+      .fetchHistory();
+    const path = `${file}${part === 1 ? "" : `-${part}`}.history`;
+    await writeFile(path, History.encode(history).finish());
+    console.log(path);
+    const last = history.events?.at(-1)?.workflowExecutionContinuedAsNewEventAttributes;
+    runId = last?.newExecutionRunId ?? null;
+  }
 }
 
-/** Brought up with a failure, ready, expired, taken down. */
-async function liveEnvironment(hub: TestingHub, begun: () => Promise<void>): Promise<void> {
-  const path = "/worker/v1/environments/e-1";
-  const newest = () => hub.state.environments.get("e-1") ?? environmentFacts("e-1");
-  hub.answerWith(async (call) => {
-    if (call.path === `${path}/expire`) hub.state.environments.set("e-1", { ...newest(), wanted: "gone" });
-    else if (call.path === `${path}/operations`) {
-      const kind = call.body.kind === "down" ? ("down" as const) : ("up" as const);
-      const operation = {
-        ...{ kind, number: Number(call.body.number), state: "queued" as const, generation: 1 },
-        ...{ retryable: true, failuresInRow: 0, endedSecondsAgo: null },
-      };
-      hub.state.environments.set("e-1", { ...newest(), operation });
-    } else return null;
-    return { status: 200, body: newest() };
-  });
-  const end = (state: "succeeded" | "failed", changed: object) => {
-    const { operation } = newest();
-    const failuresInRow = state === "failed" ? 1 : 0;
-    if (operation === null) throw new Error("no operation was started");
-    hub.change({
-      ...newest(),
-      operation: { ...operation, state, failuresInRow, endedSecondsAgo: 3 },
-      ...changed,
-    });
-  };
-  const started = (times: number) =>
-    hub.until(() => hub.activities().filter((each) => each === `${path}/operations`).length === times);
-  hub.change(environmentFacts("e-1"));
-  await started(1);
-  await begun();
-  end("failed", { state: "creating" });
-  await hub.until(() => hub.reads(path) > 1);
-  const { operation } = newest();
-  hub.change({ ...newest(), operation: operation && { ...operation, endedSecondsAgo: 6 } });
-  await started(2);
-  end("succeeded", { state: "ready", appliedGeneration: 1, expiresInSeconds: 100 });
-  await hub.until(() => hub.state.outbox.length === 0);
-  hub.change({ ...newest(), expiresInSeconds: 0 });
-  await started(3);
-  end("succeeded", { state: "deleted" });
-}
-
-if (process.argv[1] === import.meta.filename) await record(process.argv[2] ?? "recorded");
+if (process.argv[1] === import.meta.filename)
+  await record(process.argv[2] ?? "recorded", process.argv[3] ?? "");

@@ -12,13 +12,17 @@ export type TestTemporal = TemporalServer & {
 };
 
 /** A Temporal server for one test file: in memory, or on a file so that it may be killed. Up within half a second. */
-export async function openTemporal({ onFile = false } = {}): Promise<TestTemporal> {
+export async function openTemporal({
+  onFile = false,
+  dynamicValues = {} as Record<string, number>,
+} = {}): Promise<TestTemporal> {
   const folder = await mkdtemp(join(tmpdir(), "seatrial-temporal-"));
   const { path: program } = await findTool("temporal");
   const server = await startTemporalServer({
     program,
     databaseFile: onFile ? join(folder, "temporal.db") : null,
     logFile: join(folder, "temporal.log"),
+    dynamicValues,
   });
   return {
     ...server,

@@ -10,6 +10,8 @@ export type TemporalServerOptions = {
   logFile: string;
   /** A free one by default. */
   port?: number;
+  /** Its dynamic configuration by key, such as `limit.historyCount.suggestContinueAsNew`. */
+  dynamicValues?: Record<string, string | number | boolean>;
 };
 
 export type TemporalServer = {
@@ -32,7 +34,7 @@ export async function startTemporalServer(options: TemporalServerOptions): Promi
   const launch = () =>
     startGuardedChild({
       program: options.program,
-      arguments: serverArguments(port, options.databaseFile),
+      arguments: serverArguments(port, options),
       logFile: options.logFile,
       readyLine: /^Temporal Server:/,
     });
@@ -73,12 +75,19 @@ async function relaunch(
 }
 
 /** The pragmas make it twice as fast on a file, and lose nothing when the process is killed. */
-function serverArguments(port: number, databaseFile: string | null): string[] {
+function serverArguments(
+  port: number,
+  { databaseFile, dynamicValues = {} }: Pick<TemporalServerOptions, "databaseFile" | "dynamicValues">,
+): string[] {
   const pragmas = ["journal_mode=wal", "synchronous=normal"].flatMap((pragma) => ["--sqlite-pragma", pragma]);
   return [
     ...["server", "start-dev", "--headless", "--ip", "127.0.0.1", "--port", String(port)],
     ...["--log-level", "error"],
     ...(databaseFile === null ? [] : ["--db-filename", databaseFile, ...pragmas]),
+    ...Object.entries(dynamicValues).flatMap(([key, value]) => [
+      "--dynamic-config-value",
+      `${key}=${JSON.stringify(value)}`,
+    ]),
   ];
 }
 
