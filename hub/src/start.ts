@@ -86,6 +86,7 @@ async function createDeps(config: HubConfig, started: Started): Promise<HubDeps>
       publicUrls: [config.publicUrls[0] ?? started.url, ...config.publicUrls.slice(1)],
       leaseTimes: config.leaseTimes,
       unplaceableSeconds: config.unplaceableSeconds,
+      absentAfterSeconds: 8,
       images: config.images,
       nonceSecret: await loadHubSecret(open.database, "nonce"),
       leaseSecret: await loadHubSecret(open.database, "lease"),

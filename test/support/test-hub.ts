@@ -75,6 +75,8 @@ export async function createTestHub(
         publicUrls: [publicUrl],
         leaseTimes: { leaseSeconds: 60, heartbeatSeconds: 10, acknowledgeSeconds: 20 },
         unplaceableSeconds: 900,
+        // Time jumps in tests; only those about the hub's own absence mean it by that.
+        absentAfterSeconds: Number.POSITIVE_INFINITY,
         images: { pytest: "pytest:test", node: "node:test", vitest: "node:test" },
         nonceSecret: await loadHubSecret(open.database, "nonce"),
         leaseSecret: await loadHubSecret(open.database, "lease"),

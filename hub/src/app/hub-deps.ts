@@ -11,6 +11,8 @@ export type HubSettings = {
   /** Where agents and people reach the hub, the usual address first, none with a slash at the end. Request proofs are bound to one of them. */
   readonly publicUrls: readonly [string, ...string[]];
   readonly leaseTimes: LeaseTimes;
+  /** A longer gap between two ticks is an absence of the hub: leases get the time that it was away. */
+  readonly absentAfterSeconds: number;
   /** The preset images of suites that name none. */
   readonly images: Record<SuiteTool, string>;
   /** 32 random bytes each, the same for all replicas: they make nonces of request proofs and lease tokens. */

@@ -3,6 +3,7 @@ import type { Queryable } from "../database/database.ts";
 import { workItems } from "../database/schema/work.ts";
 import { transact } from "../database/transact.ts";
 import { systemActor } from "../events/append-events.ts";
+import { handOn } from "../planning/hand-on.ts";
 import { handBack, lockLeasedItem, loseLease } from "./expire-lease.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
 
@@ -29,7 +30,9 @@ export async function expireLeases(deps: LeaseDeps): Promise<{ handedBack: numbe
   const expired = await findItems(deps.database, and(isLeased, lte(workItems.expiresAt, now)));
   const lost = await endEach(deps, expired, "its lease ran out: its agent fell silent", (item) => {
     if (item.expiresAt === null || item.expiresAt > now) return null;
-    return item.acknowledgedAt === null ? handBack : loseLease;
+    if (item.acknowledgedAt === null) return handBack;
+    // Told to release it (a cancel is told apart there): its agent stopped it, and no retry is used.
+    return item.cancelToldAt === null ? loseLease : handOn;
   });
   return { handedBack, lost };
 }

@@ -1,17 +1,22 @@
+import type { ClusterTaint } from "@seatrial/contracts/clusters/cluster.ts";
 import { sql } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { executeRows } from "../database/execute-rows.ts";
+import { toleratedBy } from "../leases/claim-candidates.ts";
 
-/** Whose work is looked for: a cluster, its labels, the projects it may serve (null: all). */
+/** Whose work is looked for: a cluster, its labels and taints, the projects it may serve (null: all). */
 export type ProvisionerScope = {
   clusterId: string;
   labels: Record<string, string>;
+  taints: readonly ClusterTaint[];
   projectIds: readonly string[] | null;
+  /** Out of service: environments that are here are worked on, new ones go elsewhere. */
+  isCordoned: boolean;
 };
 
 /**
  * Queued operations for this cluster, at most `most`: of environments that are in it, and of those without a cluster
- * whose labels and project fit. The next turn is always of the project with the fewest operations held or before it.
+ * whose labels, tolerations and project fit. The next turn is always of the project with the fewest operations held or before it.
  * Removals of what is here go on even if the project may not come here any more.
  * Index: `environment_operations_next`. Nothing is locked: whoever takes one looks again.
  */
@@ -20,7 +25,7 @@ export async function findQueuedOperations(
   scope: ProvisionerScope,
   most: number,
 ): Promise<{ id: string; environmentId: string }[]> {
-  const { clusterId, labels, projectIds } = scope;
+  const { clusterId, labels, taints, projectIds, isCordoned } = scope;
   const allowed =
     projectIds === null
       ? sql`true`
@@ -38,8 +43,9 @@ export async function findQueuedOperations(
           from environment_operations o join environments e on e.id = o.environment_id
           where o.state = 'queued' and (
             (e.cluster_id = ${clusterId} and (${allowed} or o.kind = 'down'))
-            or (e.cluster_id is null and e.state = 'requested' and ${allowed}
-                and e.cluster_labels <@ ${JSON.stringify(labels)}::jsonb)
+            or (e.cluster_id is null and e.state = 'requested' and ${isCordoned ? sql`false` : allowed}
+                and e.cluster_labels <@ ${JSON.stringify(labels)}::jsonb
+                and ${toleratedBy(sql`e.tolerations`, taints)})
           )
         ) t order by t.turn, t.created_at, t.id limit ${most}`,
   );

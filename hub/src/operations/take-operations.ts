@@ -14,6 +14,7 @@ import { noteChange } from "../environments/note-change.ts";
 import { openStateKey } from "../keys/state-keys.ts";
 import { agentActor } from "../leases/attempt-context.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
+import { takesNewWork } from "../leases/take-items.ts";
 import type { Member } from "../members/require-proof.ts";
 import { findQueuedOperations, type ProvisionerScope } from "./find-queued-operations.ts";
 import { noteOperation } from "./operation-events.ts";
@@ -49,10 +50,17 @@ export async function takeOperations(
 
 async function readScope(queryable: Queryable, member: Member): Promise<ProvisionerScope | null> {
   const [cluster] = await queryable
-    .select({ labels: clusters.labels, projectIds: clusters.projectIds })
+    .select({
+      labels: clusters.labels,
+      taints: clusters.taints,
+      projectIds: clusters.projectIds,
+      cordonedAt: clusters.cordonedAt,
+    })
     .from(clusters)
     .where(and(eq(clusters.id, member.clusterId), isNull(clusters.revokedAt)));
-  return cluster === undefined ? null : { clusterId: member.clusterId, ...cluster };
+  if (cluster === undefined) return null;
+  const { cordonedAt, ...scope } = cluster;
+  return { clusterId: member.clusterId, ...scope, isCordoned: cordonedAt !== null };
 }
 
 async function takeOne(
@@ -74,7 +82,7 @@ async function takeOne(
   if (queued === undefined || !(await canOpenKey(deps, tx, environment))) return null;
   const origin = { at: deps.clock.now(), actor: agentActor(member) };
   const lease = leaseOf(deps, member, request.instance, environment, origin.at);
-  const operation = await grant(tx, queued, lease);
+  const operation = await grant(tx, queued, lease, environment.clusterId === null);
   if (operation === undefined) return null;
   const held = { environment, operation };
   if (environment.clusterId === null) await place(tx, held, member, origin);
@@ -113,13 +121,22 @@ function leaseOf(
   };
 }
 
-/** The statement itself asks whether the member or its cluster is revoked, as with shards. Undefined when it is. */
-async function grant(tx: Transaction, queued: OperationRow, lease: Lease): Promise<OperationRow | undefined> {
+/**
+ * The statement itself asks whether the member or its cluster is revoked, as with shards, and for an environment that is
+ * new there whether the cluster is cordoned. Undefined when it is.
+ */
+async function grant(
+  tx: Transaction,
+  queued: OperationRow,
+  lease: Lease,
+  isNewThere: boolean,
+): Promise<OperationRow | undefined> {
+  const inService = isNewThere ? takesNewWork : isNull(clusters.revokedAt);
   const mayHold = tx
     .select({ one: sql`1` })
     .from(members)
     .innerJoin(clusters, eq(clusters.id, members.clusterId))
-    .where(and(eq(members.id, lease.memberId), isNull(members.revokedAt), isNull(clusters.revokedAt)));
+    .where(and(eq(members.id, lease.memberId), isNull(members.revokedAt), inService));
   const [granted] = await tx
     .update(operations)
     .set(lease)

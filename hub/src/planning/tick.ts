@@ -9,6 +9,8 @@ import { lookAtSchedules } from "../schedules/look-at-schedules.ts";
 import { sweepUploads } from "../uploads/sweep-uploads.ts";
 import { beatPulse } from "./beat-pulse.ts";
 import { endAbsent } from "./end-absent.ts";
+import { endDrains } from "./end-drains.ts";
+import { keepsLeases } from "./many-silent.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
 import { wakeOverdue } from "./wake-overdue.ts";
 
@@ -25,8 +27,11 @@ export type TickAnswer = {
  */
 export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
   const { upSince } = await beatPulse(deps);
-  const shards = await expireLeases(deps);
-  const operations = await expireOperations(deps);
+  const nothing = { handedBack: 0, lost: 0 };
+  const isKept = await keepsLeases(deps);
+  const shards = isKept ? nothing : await expireLeases(deps);
+  const operations = isKept ? nothing : await expireOperations(deps);
+  const drained = await endDrains(deps);
   await endAbsent(deps, upSince);
   await noteWaiting(deps);
   await noteWaitingEnvironments(deps);
@@ -38,7 +43,7 @@ export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
   const deadlines = [await nextDeadline(deps), await nextOperationDeadline(deps)];
   const due = deadlines.filter((seconds) => seconds !== null);
   return {
-    handedBack: shards.handedBack + operations.handedBack,
+    handedBack: shards.handedBack + operations.handedBack + drained,
     lost: shards.lost + operations.lost,
     compacted,
     nextDueInSeconds: due.length === 0 ? null : Math.min(...due),
