@@ -62,4 +62,6 @@ CREATE UNIQUE INDEX "schedule_firings_time" ON "schedule_firings" USING btree ("
 CREATE INDEX "schedules_look" ON "schedules" USING btree ("look_at") WHERE deleted_at is null;--> statement-breakpoint
 CREATE UNIQUE INDEX "schedules_name" ON "schedules" USING btree ("project_id","name") WHERE deleted_at is null;--> statement-breakpoint
 CREATE INDEX "schedules_project" ON "schedules" USING btree ("project_id");--> statement-breakpoint
+CREATE INDEX "attempts_unsettled" ON "attempts" USING btree ("run_id") WHERE not settled and ended_at is not null;--> statement-breakpoint
+CREATE INDEX "shards_open" ON "shards" USING btree ("suite_id") WHERE finished_at is null;--> statement-breakpoint
 CREATE INDEX "work_items_spread" ON "work_items" USING btree ("suite_id","cluster_id") WHERE spread is not null;

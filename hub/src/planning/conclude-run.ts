@@ -1,5 +1,6 @@
 import type { Actor } from "@seatrial/contracts/actor.ts";
-import { eq } from "drizzle-orm";
+import { verdicts } from "@seatrial/contracts/runs/lifecycle.ts";
+import { and, eq, inArray, isNull, like, notExists, notInArray, sql } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { runSuites, runs, shards } from "../database/schema/runs.ts";
 import type { Wake } from "../database/transact.ts";
@@ -12,7 +13,7 @@ import { unreachable } from "./environment-silence.ts";
 import { releaseEnvironment } from "./release-environment.ts";
 import { combineVerdicts, runVerdict } from "./verdicts.ts";
 
-const overStates: ReadonlySet<string> = new Set(["passed", "failed", "errored", "cancelled"]);
+const overStates: ReadonlySet<RunSuite["state"]> = new Set(verdicts);
 
 /**
  * Draws the verdicts that follow from the shards: of each open suite whose shards are all over, then of the run when
@@ -27,17 +28,11 @@ export async function concludeRun(
   whyErrored: string | null = null,
 ): Promise<string> {
   const suites = await tx.select().from(runSuites).where(eq(runSuites.runId, run.id));
-  const all = await tx.select().from(shards).where(eq(shards.runId, run.id));
+  const decidable = await shardsWhereAllAreOver(tx, run.id);
   const events: NewEvent[] = [];
   const states: string[] = [];
   for (const suite of suites) {
-    const end = overStates.has(suite.state)
-      ? null
-      : suiteEnd(
-          run,
-          suite,
-          all.filter((s) => s.suiteId === suite.id),
-        );
+    const end = overStates.has(suite.state) ? null : suiteEnd(run, suite, decidable.get(suite.id));
     if (end !== null) events.push(...(await endSuite(tx, suite, end.state, end.reason)));
     states.push(end?.state ?? suite.state);
   }
@@ -47,7 +42,7 @@ export async function concludeRun(
     const reason =
       verdict === "cancelled"
         ? "it was cancelled"
-        : (whyErrored ?? unreachableCause(all, verdict) ?? reasonOf(suites, states, verdict));
+        : (whyErrored ?? (await unreachableCause(tx, run.id, verdict)) ?? reasonOf(suites, states, verdict));
     await tx.update(runs).set({ state: verdict, reason, finishedAt: by.at }).where(eq(runs.id, run.id));
     events.push({ type: "run.finished", data: { state: verdict, reason } });
   }
@@ -70,8 +65,28 @@ async function announceEnd(tx: Transaction, wake: Wake, run: Run, at: Date): Pro
 
 type SuiteEnd = { state: "passed" | "failed" | "errored" | "cancelled"; reason: string | null };
 
+/**
+ * The shards of each open suite that has none which is not over: the others cannot have a verdict yet, and reading
+ * every shard of a large run each time that one of them ends would cost with the square of their number.
+ */
+async function shardsWhereAllAreOver(tx: Transaction, runId: string): Promise<Map<string, Shard[]>> {
+  const open = tx
+    .select({ one: sql`1` })
+    .from(shards)
+    .where(and(eq(shards.suiteId, runSuites.id), isNull(shards.finishedAt)));
+  const suites = await tx
+    .select({ id: runSuites.id })
+    .from(runSuites)
+    .where(and(eq(runSuites.runId, runId), notInArray(runSuites.state, [...overStates]), notExists(open)));
+  const ids = suites.map(({ id }) => id);
+  const rows = ids.length === 0 ? [] : await tx.select().from(shards).where(inArray(shards.suiteId, ids));
+  const own = Map.groupBy(rows, ({ suiteId }) => suiteId);
+  return new Map(ids.map((id) => [id, own.get(id) ?? []]));
+}
+
 /** A suite without test shards is decided by its listing, unless that passed: then it waits for its split. */
-function suiteEnd(run: Run, suite: RunSuite, own: readonly Shard[]): SuiteEnd | null {
+function suiteEnd(run: Run, suite: RunSuite, own: readonly Shard[] | undefined): SuiteEnd | null {
+  if (own === undefined) return null;
   const isCancelled = run.cancelRequestedAt !== null;
   const tests = own.filter(({ kind }) => kind === "test");
   if (tests.length === 0) {
@@ -90,9 +105,14 @@ function suiteEnd(run: Run, suite: RunSuite, own: readonly Shard[]): SuiteEnd | 
 }
 
 /** The one cause when the environment's cluster was silent: it stands above all suites. */
-function unreachableCause(all: readonly Shard[], verdict: string): string | null {
+async function unreachableCause(tx: Transaction, runId: string, verdict: string): Promise<string | null> {
   if (verdict !== "errored") return null;
-  const shard = all.find(({ state, reason }) => state === "errored" && reason?.startsWith(unreachable));
+  const isIt = and(
+    eq(shards.runId, runId),
+    eq(shards.state, "errored"),
+    like(shards.reason, `${unreachable}%`),
+  );
+  const [shard] = await tx.select({ reason: shards.reason }).from(shards).where(isIt).limit(1);
   return shard?.reason?.slice(0, 2_000) ?? null;
 }
 

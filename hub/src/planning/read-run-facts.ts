@@ -1,7 +1,7 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { runIsOver } from "@seatrial/contracts/runs/lifecycle.ts";
 import type { RunFacts } from "@seatrial/contracts/worker-protocol/environments.ts";
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { operations } from "../database/schema/environments.ts";
 import { attempts, runSuites, runs, shards } from "../database/schema/runs.ts";
@@ -10,6 +10,7 @@ import type { Run } from "../leases/attempt-context.ts";
 import { whyEnvironmentLost } from "./end-hopeless.ts";
 import { readEnvironmentNeed } from "./environment-need.ts";
 import { environmentSilence } from "./environment-silence.ts";
+import { isUnsettled } from "./is-unsettled.ts";
 import { evidencePatienceSeconds } from "./judge-environment.ts";
 
 /** What a run's workflow decides by. Throws `not_found`. */
@@ -78,13 +79,7 @@ async function isSettleDue(
     .from(attempts)
     .innerJoin(workItems, eq(workItems.attemptId, attempts.id))
     .leftJoin(operations, eq(operations.id, attempts.evidenceOperationId))
-    .where(
-      and(
-        eq(attempts.runId, runId),
-        eq(attempts.settled, false),
-        inArray(attempts.state, ["passed", "failed", "errored", "cancelled", "lost"]),
-      ),
-    );
+    .where(and(eq(attempts.runId, runId), isUnsettled));
   if (ended.length === 0) return false;
   const isSilent =
     environmentId !== null &&

@@ -1,11 +1,10 @@
 import type { Actor } from "@seatrial/contracts/actor.ts";
-import { and, asc, eq, inArray } from "drizzle-orm";
+import { and, asc, eq } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { attempts, runSuites, shards } from "../database/schema/runs.ts";
 import { transact, type Wake } from "../database/transact.ts";
 import { appendEvents, type NewEvent } from "../events/append-events.ts";
 import {
-  type Attempt,
   type AttemptContext,
   lockRun,
   type Run,
@@ -22,6 +21,7 @@ import { putCases, retryCasesKey } from "./case-blobs.ts";
 import { concludeRun } from "./conclude-run.ts";
 import { redCases } from "./covered-cases.ts";
 import { endHopeless } from "./end-hopeless.ts";
+import { isUnsettled } from "./is-unsettled.ts";
 import { type EnvironmentJudgement, judgeEnvironment } from "./judge-environment.ts";
 import { nextStep } from "./next-step.ts";
 import type { ActivityAnswer } from "./plan-run.ts";
@@ -71,13 +71,12 @@ async function applyJudgement(
 }
 
 async function unsettled(tx: Transaction, runId: string): Promise<AttemptContext[]> {
-  const over: Attempt["state"][] = ["passed", "failed", "errored", "cancelled", "lost"];
   return tx
     .select({ attempt: attempts, shard: shards, suite: runSuites })
     .from(attempts)
     .innerJoin(shards, eq(shards.id, attempts.shardId))
     .innerJoin(runSuites, eq(runSuites.id, shards.suiteId))
-    .where(and(eq(attempts.runId, runId), eq(attempts.settled, false), inArray(attempts.state, over)))
+    .where(and(eq(attempts.runId, runId), isUnsettled))
     .orderBy(asc(attempts.createdAt), asc(attempts.id));
 }
 

@@ -100,8 +100,13 @@ export const shards = pgTable(
   (table) => [
     uniqueIndex("shards_place").on(table.suiteId, table.kind, table.index),
     index("shards_run").on(table.runId),
+    /** Whether a suite has a shard that is not over: asked each time that a shard ends. */
+    index("shards_open").on(table.suiteId).where(sql`finished_at is null`),
   ],
 );
+
+/** Over, and not yet looked at by `settle`. Without parameters, so that the index serves it. */
+export const unsettled = sql`not settled and ended_at is not null`;
 
 /** Over, settled, with console output that is still in the database. Without parameters, so that the index serves it. */
 export const uncompacted = sql`settled and log_blob_key is null and log_bytes > 0`;
@@ -140,6 +145,8 @@ export const attempts = pgTable(
   (table) => [
     uniqueIndex("attempts_number").on(table.shardId, table.number),
     index("attempts_run").on(table.runId),
+    /** What each look at a run asks for: a handful, however many shards it has. */
+    index("attempts_unsettled").on(table.runId).where(unsettled),
     /** What each tick looks for in `log-intake/compact-logs.ts`: a handful, however many attempts there were. */
     index("attempts_uncompacted").on(table.id).where(uncompacted),
   ],
