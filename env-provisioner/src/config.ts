@@ -36,6 +36,10 @@ const guardrailLimits = z
       .min(1)
       .default(8 * 1_073_741_824),
     pods: z.int().min(1).default(50),
+    storageBytes: z
+      .int()
+      .min(0)
+      .default(20 * 1_073_741_824),
     internet: z.boolean().default(false),
     closedNetworks: z.array(z.string()).default([]),
     openNetworks: z.array(z.string()).default([]),

@@ -166,6 +166,7 @@ function exampleGuardrails({ template }: ResolvedEnvironment, namespace: string)
       cpuMillis: 8_000,
       memoryBytes: 8 * 1_073_741_824,
       pods: 50,
+      storageBytes: 20 * 1_073_741_824,
       internet: false,
       closedNetworks: [],
     },

@@ -60,6 +60,7 @@ async function plan(files: Record<string, string>, template: EnvironmentTemplate
           cpuMillis: 1_000,
           memoryBytes: 1_073_741_824,
           pods: 10,
+          storageBytes: 1_073_741_824,
           internet: false,
           closedNetworks: [],
         },

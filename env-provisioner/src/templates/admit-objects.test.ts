@@ -244,6 +244,7 @@ describe("guardrails", () => {
       cpuMillis: 4_000,
       memoryBytes: 8 * 1_024 ** 3,
       pods: 30,
+      storageBytes: 1_073_741_824,
       internet: true,
       closedNetworks: ["203.0.113.0/24"],
     },
@@ -307,7 +308,10 @@ describe("guardrails", () => {
     const hard = (fromNetwork: boolean) =>
       find("ResourceQuota", "seatrial-quota", guardrails({ ...request, fromNetwork }))?.spec;
     expect(hard(false)).toMatchObject({
-      hard: { "requests.cpu": "4000m", pods: "30", "services.nodeports": "0" },
+      hard: {
+        ...{ "requests.cpu": "4000m", "requests.storage": "1073741824", pods: "30" },
+        "services.nodeports": "0",
+      },
     });
     expect(hard(true)).toMatchObject({ hard: { "services.nodeports": "20" } });
   });

@@ -23,6 +23,8 @@ export type GuardrailLimits = {
   /** The most that containers may use, all together. */
   memoryBytes: number;
   pods: number;
+  /** What volume claims may ask for, all together. */
+  storageBytes: number;
   /** Pods may open connections to public addresses. */
   internet: boolean;
   /** More networks (CIDR) that stay closed even then, such as an API server's public address. */
@@ -99,6 +101,7 @@ function quota({ limits, fromNetwork }: GuardrailRequest): KubernetesObject {
         "requests.cpu": `${limits.cpuMillis}m`,
         "limits.memory": String(limits.memoryBytes),
         pods: String(limits.pods),
+        "requests.storage": String(limits.storageBytes),
         "services.loadbalancers": fromNetwork ? "5" : "0",
         "services.nodeports": fromNetwork ? "20" : "0",
       },

@@ -120,6 +120,7 @@ async function render(
       cpuMillis: 8_000,
       memoryBytes: 8 * 1_073_741_824,
       pods: 50,
+      storageBytes: 20 * 1_073_741_824,
       internet: false,
       closedNetworks: [],
     },
