@@ -1,5 +1,6 @@
 import type { KubeClient } from "./kube-client.ts";
 import { hasStatus, KubeError, mayPass } from "./kube-error.ts";
+import { pause } from "./pause.ts";
 import { readLines } from "./read-lines.ts";
 
 /** What is known of an object. */
@@ -105,18 +106,4 @@ function keyOf({ metadata }: Watched): string {
 /** 410: the version is too old to follow from, which a new list mends. */
 function isPassing(error: unknown): boolean {
   return mayPass(error) || hasStatus(error, 410);
-}
-
-function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const aborted = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", aborted);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener("abort", aborted, { once: true });
-  });
 }

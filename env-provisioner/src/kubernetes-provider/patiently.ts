@@ -1,5 +1,5 @@
 import { hasStatus, KubeError, mayPass } from "@seatrial/kube-link/kube-error.ts";
-import { pause } from "./pause.ts";
+import { pause } from "@seatrial/kube-link/pause.ts";
 
 const tries = 8;
 const firstPauseMilliseconds = 50;
