@@ -27,6 +27,7 @@ export const pytestSuite = (fields: Partial<SuiteSpecInput> = {}): SuiteSpecInpu
 
 type TokenFields = {
   labels?: Record<string, string>;
+  taints?: { key: string; value?: string }[];
   projects?: string[];
   expiresInSeconds?: number;
   role?: string;

@@ -1,5 +1,6 @@
 import type { SuiteSpec } from "@seatrial/contracts/suites/suite-spec.ts";
 import type { clusters } from "../database/schema/clusters.ts";
+import { describeTaint, tolerates } from "../placement/tolerates.ts";
 
 /** A cluster as `each` looks at it; `hasAgent`: one has joined and was not revoked. */
 export type PlaceCandidate = Pick<
@@ -19,13 +20,8 @@ export function whyNoPlace(spec: SuiteSpec, label: string, cluster: PlaceCandida
   if (placeValue(label, cluster) === undefined) return `has no label '${label}'`;
   const missing = Object.entries(spec.clusters.labels).find(([key, value]) => cluster.labels[key] !== value);
   if (missing !== undefined) return `has not ${missing.join("=")}`;
-  const taint = cluster.taints.find(
-    ({ key, value }) =>
-      !spec.clusters.tolerate.some(
-        (stood) => stood.key === key && (stood.value === null || stood.value === value),
-      ),
-  );
-  if (taint === undefined) return null;
-  const { key, value } = taint;
-  return `has the taint ${key}${value === null ? "" : `=${value}`}, which the suite does not tolerate`;
+  const taint = cluster.taints.find((one) => !tolerates(spec.clusters.tolerate, one));
+  return taint === undefined
+    ? null
+    : `has the taint ${describeTaint(taint)}, which the suite does not tolerate`;
 }

@@ -97,6 +97,16 @@ describe.each(databases)("clusters: {each: …} on $name", (database) => {
     expect(problem.detail).not.toContain("c-others");
   });
 
+  it("has no copy where a taint keeps it away, unless it tolerates that", async () => {
+    await world.agent("c-gpu", { labels: { region: "gpu" }, taints: [{ key: "gpu" }] });
+    const clusters = { each: "region", labels: { region: "gpu" } };
+    expect((await refused([commandSuite({ clusters })])).detail).toContain(
+      "c-gpu has the taint gpu, which the suite does not tolerate",
+    );
+    const run = await start(commandSuite({ clusters: { ...clusters, tolerate: [{ key: "gpu" }] } }));
+    expect(run.suites.map(({ name }) => name)).toEqual(["api@gpu"]);
+  });
+
   it("refuses more copies than a run may have", async () => {
     const suites = Array.from({ length: 26 }, (_, index) =>
       commandSuite({ name: `s${index}`, ...eachRegion }),
