@@ -11,6 +11,8 @@ const defaults = {
   sizes: { type: "string", default: "100,300,1000,3000,10000,30000" },
   /** No further size is begun after this. */
   minutes: { type: "string", default: "120" },
+  /** Without the two grids, by what was best before: to try the benchmark itself, not for figures. */
+  untuned: { type: "boolean", default: false },
   profile: { type: "string" },
 } as const;
 
@@ -24,6 +26,7 @@ export function readScaleOptions(words: string[]) {
     slots: Number(values.slots),
     sizes: values.sizes.split(",").filter(Boolean).map(Number),
     minutes: Number(values.minutes),
+    untuned: values.untuned,
     profileFolder: values.profile ?? null,
   };
 }

@@ -13,6 +13,10 @@ const settings: TektonSettings[] = [8, 32, 64].flatMap((threads) => [
 
 /** Finds with what a plain client and Tekton are fastest here: each of a grid once, the best is what is compared with. */
 export async function tune(sides: Sides, options: BenchScaleOptions): Promise<Tuned> {
+  if (options.untuned) {
+    const notes = ["not tuned in this run: no figures to compare with"];
+    return { atOnce: 100, tekton: { threads: 32, qps: 500, burst: 1_000 }, notes };
+  }
   const raw: { atOnce: number; perSecond: number }[] = [];
   for (const atOnce of podsAtOnce) {
     const { perSecond } = await sides.raw(Math.min(options.shards, 400), atOnce, true);
