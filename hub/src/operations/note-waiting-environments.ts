@@ -2,6 +2,7 @@ import { and, asc, eq, isNull, lte } from "drizzle-orm";
 import { clusters, members } from "../database/schema/clusters.ts";
 import { environments } from "../database/schema/environments.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
+import { noteStrandedEnvironments } from "./note-stranded-environments.ts";
 
 /** What waits shorter than this needs no reason. */
 const patienceSeconds = 10;
@@ -13,6 +14,7 @@ type Waiting = { projectId: string; clusterLabels: Record<string, string> };
 /** Says at each environment that no cluster has taken for a while what it waits for; its claim takes the words away. */
 export async function noteWaitingEnvironments(deps: LeaseDeps): Promise<void> {
   const before = new Date(deps.clock.now().getTime() - patienceSeconds * 1_000);
+  await noteStrandedEnvironments(deps, before);
   const { id, reason, projectId, clusterLabels } = environments;
   const waiting = await deps.database
     .select({ id, reason, projectId, clusterLabels })

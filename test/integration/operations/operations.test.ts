@@ -6,7 +6,7 @@ import {
   type EnvironmentWorld,
 } from "../../support/environment-world.ts";
 import { createTestHub } from "../../support/test-hub.ts";
-import { codeOf, type TestProvisioner } from "../../support/test-provisioner.ts";
+import { cleanProof, codeOf, type TestProvisioner } from "../../support/test-provisioner.ts";
 
 stopServerAfterTests();
 
@@ -122,6 +122,25 @@ describe.each(databases)("operations on $name", (database) => {
     expect(await reasonOf(here.id)).toBe("waits for a provisioner with a free slot");
     await east.take();
     expect(await reasonOf(here.id)).toBeNull();
+  });
+
+  it("of a cluster that was revoked say so, until it is let in again", async () => {
+    const { id } = await world.start(project);
+    await east.finish((await east.take()).leaseId);
+    await world.hub.json("POST", "/v1/clusters/east/revoke");
+    await world.remove(project, id);
+    await world.queue(id, "down");
+    world.hub.clock.advance(11);
+    await world.tick();
+    const { reason, state } = await world.show(project, id);
+    expect({ reason, state }).toMatchObject({
+      state: "ready",
+      reason: expect.stringContaining("east was revoked"),
+    });
+    const back = await world.provisioner("east");
+    const grant = await back.take();
+    await back.finish(grant.leaseId, { proof: cleanProof(grant, "east") });
+    expect(await world.show(project, id)).toMatchObject({ state: "deleted", reason: null });
   });
 
   describe("a hand-off", () => {
