@@ -5,6 +5,7 @@ import { type Command, InvalidArgumentError } from "commander";
 import { readChange } from "../content/read-change.ts";
 import { type UploadedContent, uploadContent } from "../content/upload-content.ts";
 import { openCli } from "../open-cli.ts";
+import { chooseRun, suitesOfRun } from "../schedules/named-run.ts";
 import { elapsed } from "../terminal/elapsed.ts";
 import type { Output } from "../terminal/output.ts";
 import { safeLine } from "../terminal/safe-text.ts";
@@ -14,7 +15,7 @@ import { chooseSuites, readConfiguration } from "./read-suites.ts";
 import { shortRunId } from "./short-run-id.ts";
 import { watchRun } from "./watch-run.ts";
 
-type RunOptions = { file: string; watch?: boolean; environment?: string; priority?: number };
+type RunOptions = { file: string; watch?: boolean; environment?: string; priority?: number; run?: string };
 
 /** Adds `seatrial run`: packs the files, uploads them once, starts a run of the named suites. */
 export function registerRun(program: Command): void {
@@ -32,6 +33,7 @@ export function registerRun(program: Command): void {
       "from -100 to 100: its shards go before those of lower ones of the same project",
       readPriority,
     )
+    .option("--run <name>", "a run of seatrial.yaml by its name, as its schedule would start it")
     .option("--file <file>", "where the suites are written", "seatrial.yaml")
     .option("--project <name>", "the project it belongs to")
     .action(startRun);
@@ -41,8 +43,11 @@ async function startRun(names: string[], options: RunOptions, command: Command):
   const cli = openCli(command);
   const { output } = cli;
   const configuration = await readConfiguration(options.file);
-  const suites = chooseSuites(configuration, names);
-  const environment = chooseRunEnvironment(configuration, suites, options.environment);
+  const named = options.run === undefined ? null : chooseRun(configuration, options.run, names);
+  const suites = named === null ? chooseSuites(configuration, names) : suitesOfRun(configuration, named);
+  const given = options.environment ?? named?.environment ?? undefined;
+  const environment = chooseRunEnvironment(configuration, suites, given);
+  const priority = options.priority ?? named?.priority;
   const { hub, project } = await cli.connectProject();
   const folder = dirname(resolve(options.file));
   const change = await readChange(folder);
@@ -53,7 +58,7 @@ async function startRun(names: string[], options: RunOptions, command: Command):
     suites: suites.map((suite) => fillChange(suite, change)),
     contentSha256: content.sha256,
     change,
-    ...(options.priority === undefined ? {} : { priority: options.priority }),
+    ...(priority === undefined ? {} : { priority }),
     environment: await environmentOf(project, environment, content.sha256),
   });
   const id = shortRunId(run.id);

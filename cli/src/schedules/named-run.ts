@@ -1,10 +1,29 @@
+import { nearestName } from "@seatrial/contracts/configuration/nearest-name.ts";
 import type { ResolvedConfiguration } from "@seatrial/contracts/configuration/parse-configuration.ts";
 import type { ResolvedRun } from "@seatrial/contracts/configuration/resolve-run.ts";
 import { fillChange } from "@seatrial/contracts/configuration/variables.ts";
 import type { CreateRunInput } from "@seatrial/contracts/runs/run.ts";
 import type { SuiteSpec } from "@seatrial/contracts/suites/suite-spec.ts";
+import { CliError } from "../cli-error.ts";
 import type { readChange } from "../content/read-change.ts";
+import { exitCodes } from "../exit-codes.ts";
 import { chooseRunEnvironment } from "../runs/choose-run-environment.ts";
+
+/** The run of this name. Throws CliError (usage) when there is none, or when suites are named beside it. */
+export function chooseRun(
+  configuration: ResolvedConfiguration,
+  name: string,
+  suites: readonly string[],
+): ResolvedRun {
+  const usage = (message: string, fix: string) => new CliError(message, { fix, exitCode: exitCodes.usage });
+  if (suites.length > 0) throw usage("--run names its suites itself", "leave the suites or --run out");
+  const known = configuration.runs.map((run) => run.name);
+  const found = configuration.runs.find((run) => run.name === name);
+  if (found !== undefined) return found;
+  const nearest = nearestName(name, known);
+  const all = known.length === 0 ? "write it under 'runs:'" : `there are: ${known.join(", ")}`;
+  throw usage(`there is no run "${name}"`, nearest ? `did you mean ${nearest}?` : all);
+}
 
 /** What a run of `runs:` tests, before its content is known. */
 export function suitesOfRun(configuration: ResolvedConfiguration, run: ResolvedRun): SuiteSpec[] {
