@@ -128,8 +128,8 @@ describe("a bad file is refused with line, column, field, what was found and wha
       "f:5:5: suites.api.command: cannot be set: 'tool' brings its own command (use 'arguments', or drop 'tool')",
     ],
     [
-      inSuite("clusters: {spread: region}"),
-      "f:5:16: suites.api.clusters.spread: 'spread' is not supported yet (remove it for now)",
+      inSuite("clusters: {names: [east]}"),
+      "f:5:16: suites.api.clusters.names: 'names' is not supported yet (remove it for now)",
     ],
     [
       inSuite("services: []"),
