@@ -12,7 +12,6 @@ import type { Attempt } from "./attempt.ts";
 import { ensurePod } from "./ensure-pod.ts";
 import { findAdoptedPod } from "./find-adopted-pod.ts";
 import { followPod } from "./follow-pod.ts";
-import { createPodHurrier } from "./hurry-pod.ts";
 import { createProgressReporter } from "./report-progress.ts";
 import { createDeadlineSetter } from "./set-deadline.ts";
 
@@ -86,14 +85,12 @@ async function runPod(
     timeoutSeconds: attempt.grant.work.timeoutSeconds,
     isAdopted: attempt.adopted,
   });
-  const hurry = createPodHurrier(deps);
   let startedAt: string | null = null;
   const followed = await followPod(
     deps,
     made,
     (view, pod) => {
       progress(view, pod);
-      hurry(view, pod);
       if (view.kind !== "running") return;
       startedAt = view.startedAt;
       log.start();

@@ -35,8 +35,8 @@ export function buildPod(grant: LeaseGrant, settings: PodSettings): PodManifest 
     automountServiceAccountToken: false,
     enableServiceLinks: false,
     activeDeadlineSeconds: preparationSeconds + work.timeoutSeconds,
-    // With the helper: time to upload what the tests left. Tests that ignore their end do not get it (hurryPod).
-    terminationGracePeriodSeconds: helper ? collectSeconds + 15 : 5,
+    // With the helper: time to upload what the tests left.
+    terminationGracePeriodSeconds: helper ? collectSeconds + 10 : 5,
     securityContext: podSecurityContext(settings.podSecurity),
     ...nodeFields(settings.nodes),
     ...(helper ? { initContainers: helperContainers(grant, settings), volumes: [sharedVolume] } : {}),

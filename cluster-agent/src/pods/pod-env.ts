@@ -16,10 +16,11 @@ export function literal(text: string): string {
 }
 
 /**
- * How long the collector may try after the tests: a hub that is away for some minutes costs no result. Its pod's own
- * grace is a little longer, so that it can still say what it did not bring.
+ * How long the collector may try after the tests: a hub that is away for two minutes costs no result. Its pod's own
+ * grace is a little longer, so that it can still say what it did not bring. It is not longer because tests that ignore
+ * the end at their timeout run on for that grace, and a node shortens no grace that has begun.
  */
-export const collectSeconds = 585;
+export const collectSeconds = 140;
 
 /** Puts the shard's numbers where the suite says `${shard.index}` or `${shard.count}`. */
 export function withShard(text: string, work: ShardWork): string {
