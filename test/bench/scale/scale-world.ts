@@ -43,8 +43,10 @@ export async function startScaleWorld(options: ScaleOptions): Promise<ScaleWorld
   const folder = await mkdtemp(join(tmpdir(), "seatrial-scale-"));
   const closers: (() => Promise<unknown>)[] = [() => rm(folder, { recursive: true, force: true })];
   const close = async () => {
-    for (const one of closers.toReversed()) await one();
+    for (const one of closers.splice(0).toReversed()) await one();
   };
+  const closeAndEnd = () => void close().finally(() => process.exit(130));
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, closeAndEnd);
   try {
     const plane = await startControlPlane(folder);
     closers.push(() => plane.close());
