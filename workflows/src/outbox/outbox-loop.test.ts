@@ -99,3 +99,24 @@ test("an outage of the hub is waited out, longer each time", async () => {
   expect(told).toEqual(["r-1"]);
   await loop.stop();
 });
+
+test("a schedule's change and the end of its run are one signal to the schedule, none to a run", async () => {
+  const told: Subject[] = [];
+  const ofSchedule = (id: number, kind: OutboxEntry["kind"]) => ({
+    ...entry(id, kind, null),
+    scheduleId: "s-1",
+  });
+  const loop = startLoop(
+    [
+      [
+        ofSchedule(1, "schedule.changed"),
+        ofSchedule(2, "schedule.run_over"),
+        entry(3, "schedule.changed", "r-1"),
+      ],
+    ],
+    async (subject) => void told.push(subject),
+  );
+  await loop.stop();
+  expect(told).toEqual([{ workflowId: "schedule/s-1", workflow: "scheduleWorkflow", id: "s-1" }]);
+  expect(loop.acknowledged.toSorted()).toEqual(["1", "2", "3"]);
+});
