@@ -5,6 +5,7 @@ import { openCli } from "../open-cli.ts";
 import { elapsed } from "../terminal/elapsed.ts";
 import type { Output } from "../terminal/output.ts";
 import { safeLine } from "../terminal/safe-text.ts";
+import { describeKept } from "./describe-drain.ts";
 import { describeTaints } from "./describe-taints.ts";
 
 /** Adds `seatrial cluster list`. */
@@ -28,6 +29,8 @@ export function registerListClusters(parent: Command): void {
         one.enforcesNetworkPolicy?.answer ?? "unknown",
         lastSeen(one),
       ]);
+      const kept = describeKept(items);
+      if (kept !== null) output.note(kept);
       output.table(
         ["NAME", "STATE", "RUNNING", "LABELS", "TAINTS", "KUBERNETES", "POLICY", "LAST SEEN"],
         rows,

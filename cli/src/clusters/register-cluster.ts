@@ -1,5 +1,6 @@
 import type { Command } from "commander";
 import { registerChangeCluster } from "./change-cluster.ts";
+import { registerClusterDuty } from "./drain-cluster.ts";
 import { registerJoinCluster } from "./join-cluster.ts";
 import { registerListClusters } from "./list-clusters.ts";
 import { registerShowCluster } from "./show-cluster.ts";
@@ -11,4 +12,5 @@ export function registerCluster(program: Command): void {
   registerListClusters(cluster);
   registerShowCluster(cluster);
   registerChangeCluster(cluster);
+  registerClusterDuty(cluster);
 }

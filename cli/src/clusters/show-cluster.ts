@@ -2,6 +2,7 @@ import type { Command } from "commander";
 import { openCli } from "../open-cli.ts";
 import { safeLine } from "../terminal/safe-text.ts";
 import { formatTable } from "../terminal/table.ts";
+import { describeProtocol, dutyRows } from "./describe-drain.ts";
 import { describeEnforcement } from "./describe-enforcement.ts";
 import { describeProvisioner } from "./describe-provisioner.ts";
 import { describeTaints } from "./describe-taints.ts";
@@ -20,6 +21,7 @@ export function registerShowCluster(parent: Command): void {
       const rows = [
         ["name", cluster.name],
         ["state", paintState(cluster, output)],
+        ...dutyRows(cluster),
         [
           "running",
           cluster.slots === null ? String(cluster.running) : `${cluster.running} of ${cluster.slots}`,
@@ -29,6 +31,7 @@ export function registerShowCluster(parent: Command): void {
         ["projects", cluster.projects?.join(", ") ?? "all"],
         ["kubernetes", safeLine(cluster.kubernetesVersion ?? "unknown", 40)],
         ["agent", safeLine(cluster.agentVersion ?? "none has joined", 40)],
+        ["protocol", describeProtocol(cluster)],
         ["provisioner", describeProvisioner(cluster)],
         ["network policy", describeEnforcement(cluster.enforcesNetworkPolicy)],
         ["last seen", lastSeen(cluster)],

@@ -89,7 +89,7 @@ export async function finish(
   const isHeldNow = isHeld(simulation, holder, id);
   const answer = await holder.agent.finish(id, exits[ending]);
   const body = (await answer.json()) as { duplicate?: boolean; code?: string };
-  noteSeen(simulation, situationOf(lease, holder, isHeldNow));
+  noteSeen(simulation, situationOf(simulation, lease, holder, isHeldNow));
   if (lease.agent !== holder) must(!answer.ok, `the foreign lease ${id} was finished`);
   else if (lease.isFinished)
     must(answer.ok && body.duplicate === true, `the repeated finish of ${id} is ${answer.status}`);
@@ -104,12 +104,18 @@ export async function finish(
   if (fate === "arrives" && lease.agent === holder) holder.known.delete(id);
 }
 
-function situationOf(lease: LeaseRecord, holder: SimulatedAgent, isHeldNow: boolean): string {
+function situationOf(
+  simulation: Simulation,
+  lease: LeaseRecord,
+  holder: SimulatedAgent,
+  isHeldNow: boolean,
+): string {
   if (lease.agent !== holder) return "a foreign lease was finished";
   if (lease.isFinished) return "a finish was repeated";
-  if (isHeldNow) return "a lease was finished";
-  if (!lease.isOver && lease.instance === holder.agent.instance)
-    return "an expired lease was finished before the tick";
+  if (isHeldNow)
+    return lease.expiresAt <= simulation.now()
+      ? "a lease that had run out was finished before the tick"
+      : "a lease was finished";
   return lease.isOver ? "a lost lease was finished late" : "a gone instance finished a lease";
 }
 

@@ -32,9 +32,31 @@ export async function dieWithOutbox(simulation: Simulation): Promise<void> {
   await simulation.world.hub.json("POST", "/worker/v1/outbox/claim", { token: workerToken, body });
 }
 
-/** The tick ends exactly what is due by the model's own account. */
+/** What a hub that was away for longer than this gives every lease, less a usual gap; as the hub has it. */
+const usualGapSeconds = 5;
+
+/** What the model thinks that the hub does after its own absence. */
+function forgiveAbsence(simulation: Simulation, now: number): void {
+  const { leaseTimes, absentAfterSeconds } = simulation.world.hub.deps.settings;
+  const gapSeconds = (now - (simulation.clock.tickedAt ?? now)) / 1_000;
+  simulation.clock.tickedAt = now;
+  if (gapSeconds <= absentAfterSeconds) return;
+  const away = (gapSeconds - usualGapSeconds) * 1_000;
+  const later = (until: number, seconds: number) =>
+    Math.max(until, Math.min(until + away, now + seconds * 1_000));
+  for (const lease of simulation.leases.values()) {
+    if (lease.isOver) continue;
+    const isSaved = lease.isAcknowledged && lease.expiresAt <= now;
+    lease.expiresAt = later(lease.expiresAt, leaseTimes.leaseSeconds);
+    lease.acknowledgeBy = later(lease.acknowledgeBy, leaseTimes.acknowledgeSeconds);
+    if (isSaved && lease.expiresAt > now) noteSeen(simulation, "a lease outlived the hub's absence");
+  }
+}
+
+/** The tick ends exactly what is due by the model's own account: nothing that ran out only while the hub was away. */
 export async function tick(simulation: Simulation): Promise<void> {
   const now = simulation.now();
+  forgiveAbsence(simulation, now);
   const open = [...simulation.leases.values()].filter(({ isOver }) => !isOver);
   const due = open.filter(
     (lease) => lease.expiresAt <= now || (!lease.isAcknowledged && lease.acknowledgeBy <= now),
@@ -55,8 +77,10 @@ export async function tick(simulation: Simulation): Promise<void> {
 export async function drain(simulation: Simulation): Promise<void> {
   const { world, agents, runs } = simulation;
   for (let round = 0; round < 60; round += 1) {
-    world.hub.clock.advance(61);
-    await tick(simulation);
+    for (let look = 0; look < 3; look += 1) {
+      world.hub.clock.advance(21);
+      await tick(simulation);
+    }
     await world.work();
     const states = await Promise.all(
       runs.map(async ({ project, id }) => (await world.run(project, id)).state),
@@ -81,8 +105,11 @@ export async function clean(
     await world.hub.call("POST", `/v1/projects/${project}/runs/${id}/cancel`);
   for (let round = 0; round < 3; round += 1) {
     await world.work();
-    world.hub.clock.advance(100);
-    await world.tick();
+    for (let look = 0; look < 5; look += 1) {
+      world.hub.clock.advance(21);
+      await world.tick();
+    }
   }
+  simulation.clock.tickedAt = world.hub.clock.now().getTime();
   await world.work();
 }

@@ -38,7 +38,10 @@ export type Simulation = {
   readonly runs: SimulatedRun[];
   /** How often each situation came up: a property that never meets one says nothing about it. */
   readonly seen: Map<string, number>;
+  /** When the hub last did its work of time; shared by all simulations of a hub. */
+  readonly clock: { tickedAt: number | null };
   now(): number;
+  /** Until the tick takes it back: that alone ends what has run out. */
   isLive(lease: LeaseRecord): boolean;
   isCancelled(lease: LeaseRecord): boolean;
 };
@@ -49,6 +52,7 @@ export function createSimulation(
   agents: readonly SimulatedAgent[],
   projects: Simulation["projects"],
   seen: Simulation["seen"],
+  clock: Simulation["clock"],
 ): Simulation {
   for (const holder of agents) {
     holder.agent.restart();
@@ -64,8 +68,9 @@ export function createSimulation(
     leases: new Map(),
     runs,
     seen,
+    clock,
     now,
-    isLive: (lease) => !lease.isOver && lease.expiresAt > now(),
+    isLive: (lease) => !lease.isOver,
     isCancelled: (lease) => runs.find(({ id }) => id === lease.runId)?.isCancelled ?? false,
   };
 }
