@@ -88,6 +88,8 @@ describe.each(databases)("schedules on $name", (database) => {
     await outbox();
     expect((await hub.call("PUT", shop.path, { body: input() })).status).toBe(200);
     expect(await outbox(shop)).toEqual([]);
+    // The audit is ordered by time.
+    hub.clock.advance(1);
     await hub.json("PUT", shop.path, { body: input({ cron: "0 3 * * *" }) });
     expect(await outbox(shop)).toHaveLength(1);
     const audit = await hub.json<{ items: { action: string }[] }>(
