@@ -1,6 +1,6 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
-import { clusters, members } from "../database/schema/clusters.ts";
+import { clusters, hubPulse, members } from "../database/schema/clusters.ts";
 import { workItems } from "../database/schema/work.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
 import type { ClusterFacts, Room } from "./placement-facts.ts";
@@ -15,7 +15,7 @@ type Held = { leases: number; unknown: number; cpuMillis: number; memoryBytes: n
 const nothing: Held = { leases: 0, unknown: 0, cpuMillis: 0, memoryBytes: 0 };
 
 /**
- * All clusters by name, as placement looks at them: three statements, however long the queue. Index of what is held:
+ * All clusters by name, as placement looks at them: four short statements, however long the queue. Index of what is held:
  * `work_items_deadline` (state, …).
  */
 export async function readClusters(
@@ -28,31 +28,27 @@ export async function readClusters(
     .from(members)
     .where(and(eq(members.role, "agent"), isNull(members.revokedAt)));
   const held = await readHeld(queryable);
+  const [pulse] = await queryable.select({ upSince: hubPulse.upSince }).from(hubPulse);
+  // While the hub was away nobody could ask: silence begins at its return.
+  const heard = (agent: AgentRow) => Math.max(seen(agent), pulse?.upSince?.getTime() ?? 0);
   const silentBefore = clock.now().getTime() - settings.leaseTimes.leaseSeconds * 1_000;
   return rows.map((row) => {
     const agent = agents
       .filter(({ clusterId }) => clusterId === row.id)
       .toSorted((left, right) => seen(right) - seen(left))[0];
-    return factsOf(row, agent, held.get(agent?.id ?? "") ?? nothing, silentBefore);
+    const isSilent = agent !== undefined && heard(agent) < silentBefore;
+    return factsOf(row, agent, held.get(agent?.id ?? "") ?? nothing, isSilent);
   });
 }
 
-function factsOf(
-  row: ClusterRow,
-  agent: AgentRow | undefined,
-  held: Held,
-  silentBefore: number,
-): ClusterFacts {
+function factsOf(row: ClusterRow, agent: AgentRow | undefined, held: Held, isSilent: boolean): ClusterFacts {
   const { id, name, labels, taints, projectIds } = row;
   return {
     ...{ id, name, labels, taints, projectIds: projectIds ?? null },
     isRevoked: row.revokedAt !== null,
     isCordoned: row.cordonedAt !== null,
     isDraining: row.drainingSince !== null,
-    agent:
-      agent === undefined
-        ? null
-        : { isSilent: seen(agent) < silentBefore, slots: agent.slots, held: held.leases },
+    agent: agent === undefined ? null : { isSilent, slots: agent.slots, held: held.leases },
     room: roomOf(agent, held),
   };
 }

@@ -39,7 +39,7 @@ export function whyNeverHere(item: Wishes, cluster: ClusterFacts): PlacementReas
   if (taints.length > 0)
     reasons.push({
       code: "taint",
-      message: `has the taint ${taints.map(describeTaint).join(", ")}, which the suite does not tolerate`,
+      message: `has the taint ${taints.map(describeTaint).join(", ")}, which it does not tolerate`,
     });
   if (item.onlyClusterId !== null && item.onlyClusterId !== cluster.id)
     reasons.push({ code: "reach", message: "is not the one cluster that reaches what it tests" });

@@ -112,6 +112,7 @@ describe.each(databases)("runs with an environment on $name", (database) => {
     const run = await start(shop, preview(shop));
     await shop.operate("up", { endpoints });
     expect((await elsewhere.claim()).leases).toEqual([]);
+    await shop.agent.claim({ slotsFree: 0 });
     hub.clock.advance(11);
     await world.tick();
     expect((await shardsOf(shop, run.id))[0]?.reason).toContain(

@@ -1,0 +1,79 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import type { Run } from "@seatrial/contracts/runs/run.ts";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { databases } from "../../support/databases.ts";
+import { createLeaseWorld, type LeaseWorld } from "../../support/lease-world.ts";
+import { type CliPlace, createCliPlace, listenOn } from "../../support/run-cli.ts";
+import type { TestAgent } from "../../support/test-agent.ts";
+import { adminToken, createTestHub } from "../../support/test-hub.ts";
+
+const configuration = `version: 1
+suites:
+  web:
+    image: busybox:1
+    command: [run-tests]
+    shards: 3
+    clusters: {tolerate: [gpu, team=payments], spread: {label: region, max: 1}}
+`;
+const [database] = databases;
+if (!database) throw new Error("there is no database to test on");
+
+describe("the command line on placement", () => {
+  let world: LeaseWorld;
+  let place: CliPlace;
+  let east: TestAgent;
+  const closers: (() => Promise<void>)[] = [];
+  beforeAll(async () => {
+    const hub = await createTestHub(database);
+    const listening = await listenOn(hub.app);
+    world = createLeaseWorld(hub);
+    await world.project("shop");
+    east = await world.agent("east");
+    await world.agent("west");
+    const environment = { SEATRIAL_HUB: listening.url, SEATRIAL_TOKEN: adminToken, SEATRIAL_PROJECT: "shop" };
+    place = await createCliPlace(environment);
+    await writeFile(join(place.folder, "seatrial.yaml"), configuration);
+    closers.push(place.close, listening.close, hub.close);
+  });
+  afterAll(async () => {
+    for (const close of closers) await close();
+  });
+
+  async function cli(...words: string[]): Promise<string> {
+    const { code, out, err } = await place.run(words);
+    expect(code, err).toBe(0);
+    return out;
+  }
+
+  test("labels and taints a cluster, and shows them", async () => {
+    expect(await cli("cluster", "label", "east", "region=eu", "disk=ssd")).toContain("disk=ssd region=eu");
+    expect(await cli("cluster", "label", "east", "disk-")).toContain("east: region=eu\n");
+    await cli("cluster", "label", "west", "region=us");
+    expect(await cli("cluster", "taint", "east", "gpu", "team=payments")).toContain("gpu team=payments");
+    expect(await cli("cluster", "show", "east")).toMatch(/taints +gpu team=payments/);
+    expect(await cli("cluster", "list")).toContain("gpu team=payments");
+    expect(await cli("cluster", "taint", "east", "team-")).toContain("east: gpu\n");
+    const { code, err } = await place.run(["cluster", "label", "east", "region"]);
+    expect([code, err]).toEqual([64, expect.stringContaining("write key=value, as in region=west")]);
+  });
+
+  test("explains where each shard is and what the others wait for", async () => {
+    const run = JSON.parse(await cli("run", "--priority", "7", "-o", "json")) as Run;
+    expect(run.priority).toBe(7);
+    await world.work();
+    expect((await east.claim({ slots: 1, slotsFree: 1 })).leases).toHaveLength(1);
+    const text = await cli("runs", "explain", run.id);
+    expect(text).toMatch(
+      /web \d {2}east {2}the suite tolerates gpu; region eu had not its share of the suite; priority 7; asked first with room for it: it had a free slot/,
+    );
+    expect(text).toMatch(/web \d {2}waits .*1 in front/);
+    expect(text).toMatch(
+      / {4}east {2}runs 1 of at most 1 at a time\n {4}west {2}has an agent that has not asked/,
+    );
+    expect(await cli("runs", "show", run.id)).toMatch(/ {2}web \d {2}waits .*\n {2}web \d {2}waits /);
+    const { items } = JSON.parse(await cli("runs", "explain", run.id, "-o", "json"));
+    expect(items).toHaveLength(3);
+    expect(items[0]).toMatchObject({ suite: "web", kind: "test", index: 0 });
+  });
+});
