@@ -1,11 +1,12 @@
 import type { Attempt, Run, Shard } from "@seatrial/contracts/runs/run.ts";
 import type { SuiteSpecInput } from "@seatrial/contracts/suites/suite-spec.ts";
+import { sleep } from "@seatrial/contracts/time/clock.ts";
 import { labCut, labMend } from "@seatrial/lab/lab-component.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { borrowLease } from "../support/borrow-lease.ts";
 import { podsEverMade } from "../support/lab-audit.ts";
 import { createKubectl, type Kubectl } from "../support/lab-pods.ts";
-import { killInPod, touchInPod } from "../support/lab-processes.ts";
+import { killInPod, listInPod, touchInPod } from "../support/lab-processes.ts";
 import { allResults, canRunLab, type LabStack, openLabStack, untilOver } from "../support/lab-stack.ts";
 
 const work = "seatrial-work";
@@ -118,6 +119,12 @@ describe.runIf(canRunLab)("faults between hub, agent and pods", () => {
       }),
     );
 
+  /** Of how many leases the agent keeps something on disk. */
+  const spooled = async () => {
+    const [{ uid }] = await agentStatus();
+    return (await listInPod(uid, "node", "/spool")).filter((name) => name !== "ballast").length;
+  };
+
   test("an agent whose pod or process is killed goes on with the same attempts", async () => {
     const run = await start([suite("one"), suite("two"), reporting("three")]);
     const uids = await Promise.all((await untilRunning(run)).map(uidOf));
@@ -212,5 +219,25 @@ describe.runIf(canRunLab)("faults between hub, agent and pods", () => {
     await letEnd(uids);
     await expectFirstAttempts(run);
     expect(await allResults(stack.project, run.id)).toHaveLength(1);
+  });
+
+  test("a hub that is away for longer than leases and a pod's usual grace costs nothing", async () => {
+    const run = await start([suite("quiet"), reporting("reporting"), suite("endless")]);
+    const uids = await Promise.all((await untilRunning(run)).map(uidOf));
+    const [endless = ""] = uids.splice(await indexOf(run, "endless"), 1);
+    await stack.stopHub();
+    await letEnd(uids);
+    const ended = ["-n", work, "get", "pods", "-o", "jsonpath={.items[*].status.containerStatuses[*].state}"];
+    await expect
+      .poll(async () => (await kubectl.run(ended)).split("terminated").length - 1, patience)
+      .toBe(uids.length);
+    // What the hub has not heard is on disk.
+    await expect.poll(() => spooled(), patience).toBe(3);
+    await sleep(40_000);
+    await stack.startHub();
+    await letEnd([endless]);
+    await expectFirstAttempts(run);
+    expect(await allResults(stack.project, run.id)).toHaveLength(1);
+    await expect.poll(() => spooled(), patience).toBe(0);
   });
 });

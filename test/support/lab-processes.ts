@@ -38,6 +38,13 @@ export async function touchInPod(podUid: string, programName: string, path: stri
   if (!touched) throw new Error(`no process '${programName}' in pod ${podUid} to make ${path} for`);
 }
 
+/** What a folder inside the container that runs `programName` holds; nothing while there is none. */
+export async function listInPod(podUid: string, programName: string, path: string): Promise<string[]> {
+  for (const pid of await processesOfPod(podUid))
+    if ((await nameOf(pid)) === programName) return readdir(`/proc/${pid}/root${path}`).catch(() => []);
+  return [];
+}
+
 async function nameOf(pid: number): Promise<string> {
   return basename(await readlink(`/proc/${pid}/exe`).catch(() => ""));
 }

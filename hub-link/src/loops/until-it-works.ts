@@ -12,7 +12,7 @@ export async function untilItWorks<Result>(
   what: string,
   step: () => Promise<Result>,
 ): Promise<Result> {
-  const backoff = createBackoff({ firstMilliseconds: 300, maxMilliseconds: 15_000, random: Math.random });
+  const backoff = createBackoff({ firstMilliseconds: 300, maxMilliseconds: 5_000, random: Math.random });
   for (;;) {
     try {
       return await step();
