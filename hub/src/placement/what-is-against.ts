@@ -42,7 +42,7 @@ export function whyNeverHere(item: Wishes, cluster: ClusterFacts): PlacementReas
       message: `has the taint ${taints.map(describeTaint).join(", ")}, which it does not tolerate`,
     });
   if (item.onlyClusterId !== null && item.onlyClusterId !== cluster.id)
-    reasons.push({ code: "reach", message: "is not the one cluster that reaches what it tests" });
+    reasons.push({ code: "reach", message: "is not the one cluster in which it may run" });
   return reasons;
 }
 

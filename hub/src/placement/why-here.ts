@@ -30,7 +30,7 @@ export function whyHere(
   if (stood.length > 0)
     reasons.push({ code: "taint", message: `the suite tolerates ${stood.map(describeTaint).join(", ")}` });
   if (item.onlyClusterId !== null)
-    reasons.push({ code: "reach", message: "the one cluster that reaches what it tests" });
+    reasons.push({ code: "reach", message: "the one cluster in which it may run" });
   if (item.spread !== null) {
     const { label } = item.spread;
     const value = spreadValue(label, cluster) ?? "";
