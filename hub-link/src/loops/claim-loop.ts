@@ -9,6 +9,11 @@ export type ClaimLoopDeps = {
   request: () => ClaimRequest;
   /** Called with each answer; the next claim waits for it. A rejection is logged and the loop goes on. */
   onAnswer: (answer: ClaimAnswer) => Promise<void>;
+  /**
+   * From one claim to the next it takes at least this long, read anew each time; 0 by default. Whoever has much in
+   * hand asks for several at once this way: each claim costs the hub about as much as a piece of work does.
+   */
+  paceMilliseconds?: () => number;
   clock: Clock;
   logger: Logger;
   random?: () => number;
@@ -37,9 +42,18 @@ export function createClaimLoop(deps: ClaimLoopDeps): ClaimLoop {
   const stopping = new AbortController();
   let refreshing = new AbortController();
   let held: ClaimRequest | null = null;
+  let askedAt = Number.NEGATIVE_INFINITY;
   let running: Promise<void> = Promise.resolve();
 
+  async function keepPace(): Promise<void> {
+    const left = askedAt + (deps.paceMilliseconds?.() ?? 0) - deps.clock.now();
+    if (left > 0) await deps.clock.sleep(left, stopping.signal);
+    askedAt = deps.clock.now();
+  }
+
   async function turn(): Promise<void> {
+    await keepPace();
+    if (stopping.signal.aborted) return;
     refreshing = new AbortController();
     const mine = refreshing;
     try {

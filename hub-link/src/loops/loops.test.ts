@@ -11,7 +11,7 @@ const nothing: ClaimAnswer = { leases: [], orders: [], clusterState: null, times
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Claims that are answered by hand. */
-function heldClaims() {
+function heldClaims({ paceMilliseconds = () => 0 } = {}) {
   const open: {
     request: ClaimRequest;
     answer: (answer: ClaimAnswer) => void;
@@ -39,6 +39,7 @@ function heldClaims() {
       spool: null,
     }),
     onAnswer: async (answer) => void heard.push(answer),
+    paceMilliseconds,
     clock,
     logger: silentLogger,
     random: () => 0,
@@ -61,6 +62,23 @@ describe("the claim loop", () => {
     expect(asked()).toBe(2);
     await loop.stop();
     expect(asked()).toBe(2);
+  });
+  it("keeps its pace between two claims, which counts from the one before", async () => {
+    const { loop, open, clock, asked } = heldClaims({ paceMilliseconds: () => 200 });
+    loop.start();
+    await settle();
+    expect(asked()).toBe(1);
+    await clock.advance(150);
+    open[0]?.answer(nothing);
+    await clock.sleepers(1);
+    expect([asked(), clock.waits()]).toEqual([1, [50]]);
+    await clock.advance(50);
+    expect(asked()).toBe(2);
+    await clock.advance(1_000);
+    open[1]?.answer(nothing);
+    await settle();
+    expect(asked()).toBe(3);
+    await loop.stop();
   });
   it("waits longer after each error, and begins anew after an answer", async () => {
     const { loop, open, clock, asked } = heldClaims();

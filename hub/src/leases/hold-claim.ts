@@ -1,6 +1,7 @@
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
 import { leasesTold } from "@seatrial/contracts/agent-protocol/orders.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import { sleep } from "@seatrial/contracts/time/clock.ts";
 import type { Member } from "../members/require-proof.ts";
 import { clusterChannel, operationsChannel, workChannel } from "../notifications/channels.ts";
 import { lookForOperations, noteOperationsTold } from "../operations/claim-operations.ts";
@@ -9,6 +10,13 @@ import type { LeaseDeps } from "./lease-deps.ts";
 
 const firstRecheckMs = 1_000;
 const slowestRecheckMs = 5_000;
+/**
+ * Between two looks of one held claim: every end of an attempt wakes all of them, and a busy hub would do little else.
+ * The first news after a while is seen at once.
+ */
+const betweenLooksMs = 50;
+/** The same for an agent without a free slot, which only waits for orders. */
+const betweenFullLooksMs = 500;
 /** Disowned leases are news after this: an agent that is still killing them must not make a busy loop. */
 const disownedAfterMs = 1_000;
 
@@ -42,6 +50,7 @@ export async function holdClaim(
     );
   const subscription = deps.notifications.subscribe([channel, clusterChannel(member.clusterId)]);
   const started = performance.now();
+  const pace = createPace(request.slotsFree > 0 ? betweenLooksMs : betweenFullLooksMs);
   let recheckMs = firstRecheckMs;
   try {
     for (;;) {
@@ -56,10 +65,21 @@ export async function holdClaim(
       }
       const pauseMs = hasDisowned ? Math.max(1, disownedAfterMs - heldMs) : recheckMs;
       await subscription.wait(Math.min(pauseMs, leftMs), signal);
+      await pace(signal);
       if (signal.aborted) return answer;
       recheckMs = Math.min(recheckMs * 2, slowestRecheckMs);
     }
   } finally {
     subscription.close();
   }
+}
+
+/** Waits until its last return (at first: its making) is this long ago. */
+function createPace(milliseconds: number): (signal: AbortSignal) => Promise<void> {
+  let last = performance.now();
+  return async (signal) => {
+    const left = last + milliseconds - performance.now();
+    if (left > 0) await sleep(left, signal);
+    last = performance.now();
+  };
 }
