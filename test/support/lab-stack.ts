@@ -14,6 +14,8 @@ export const canRunLab = process.platform === "linux" && process.getuid?.() === 
 export type LabStack = Omit<Stack, "hub" | "stop"> & {
   folder: string;
   project: ProjectClient;
+  /** Where processes outside the clusters reach the hub, and what its certificate comes from. */
+  hub: { url: string; caPem: string | null };
   /** Hub and worker go away, their data stays; agents and pods are not told. */
   stopHub: () => Promise<void>;
   /** Hub and worker again, on the same data and address. */
@@ -30,6 +32,7 @@ export async function openLabStack(options: Omit<StackOptions, "folder"> = {}): 
   let stop = firstHub.stop;
   return {
     ...stack,
+    hub: { url: firstHub.url, caPem: firstHub.caPem },
     folder,
     project: stack.client.project("default"),
     stopHub: () => stop(),

@@ -186,6 +186,28 @@ describe.each(databases)("a cluster's duty on $name", (database) => {
     expect(await attempts(runId)).toEqual(["lost", "queued"]);
   });
 
+  it("drained ends with a reason what can run in no other cluster, held or queued", async () => {
+    const names = await twoClusters();
+    const clusters = { each: "cluster", labels: {} };
+    const runId = await start({ shards: 2, clusters });
+    const leases = (await east.claim({ slotsFree: 1 })).leases.map(({ leaseId }) => leaseId);
+    await east.acknowledge(leases);
+    await duty(names.east, "drain", { withinSeconds: 0 });
+    await world.tick();
+    expect((await east.claim({ running: leases, waitSeconds: 5 })).released).toEqual(leases);
+    await east.claim({ running: [] });
+    expect(await (await east.finish(leases[0] ?? "")).json()).toMatchObject({ code: "lease_stale" });
+    for (const { leaseId } of (await west.claim()).leases) await west.finish(leaseId);
+    await world.work();
+    expect((await world.run(project, runId)).state).toBe("errored");
+    const exits = (await world.shards(project, runId)).flatMap((shard) =>
+      shard.attempts.map(({ exit }) => exit),
+    );
+    expect(exits.map((exit) => exit?.reason).toSorted()).toEqual([
+      ...["cluster_drained", "cluster_drained", "completed", "completed"],
+    ]);
+  });
+
   it("is shown with what its agent speaks and keeps", async () => {
     const names = await twoClusters();
     await east.claim({ spool: { bytes: 5, capBytes: 10, dropped: 1 } });
