@@ -182,7 +182,7 @@ describe.each(databases)("leases on $name", (database) => {
       expect(await reason()).toBe("waits: no cluster has the labels region=us");
       const west = await world.agent("west", { labels: { region: "us" } });
       await world.tick();
-      expect(await reason()).toBe("waits for a free slot, room or quota");
+      expect(await reason()).toBe("waits: west has an agent that has not asked for work yet");
       await west.claim();
       expect(await reason()).toBeNull();
     });
