@@ -59,6 +59,7 @@ type Refusal = {
   file?: string;
   line?: number;
   timeoutSeconds?: number;
+  podSecurity?: "restricted";
 };
 /** Refused before anything is in the cluster. */
 const before: Record<string, Refusal> = {
@@ -186,6 +187,25 @@ const within: Record<string, Refusal> = {
     message: /endless/,
     timeoutSeconds: 8,
   },
+  "a pod that may more than the template's level of pod security": {
+    files: { "app.yaml": endless },
+    component: manifests,
+    code: "not_ready",
+    message: /endless.*violates PodSecurity "restricted/s,
+    timeoutSeconds: 8,
+    podSecurity: "restricted",
+  },
+  "a volume claim that asks for more than an environment may have": {
+    files: {
+      "app.yaml":
+        "apiVersion: v1\nkind: PersistentVolumeClaim\nmetadata: {name: data}\nspec:\n  accessModes: [ReadWriteOnce]\n  resources: {requests: {storage: 1Ti}}\n",
+    },
+    component: manifests,
+    code: "apply_refused",
+    message: /PersistentVolumeClaim.*data.*exceeded quota: seatrial-quota, requested: requests\.storage=1Ti/s,
+    file: "app.yaml",
+    line: 1,
+  },
   "an operation that its deadline ends": {
     files: { "app.yaml": endless },
     component: manifests,
@@ -210,12 +230,12 @@ describe.runIf(canRunLab)("what an environment cannot be made of, on a real clus
   async function newSince(before: ReadonlySet<string>): Promise<string[]> {
     return [...(await listEverything(kubectl))].filter((line) => !before.has(line));
   }
-  async function refused({ files, component, timeoutSeconds = 60, ...expected }: Refusal) {
+  async function refused({ files, component, timeoutSeconds = 60, podSecurity, ...expected }: Refusal) {
     const content = await uploadFiles(stack, files);
     const made = await makeEnvironment(
       stack,
       "preview",
-      { components: [component], timeoutSeconds },
+      { components: [component], timeoutSeconds, ...(podSecurity ? { podSecurity } : {}) },
       content,
     );
     expect(made.state).toBe("failed");
