@@ -23,7 +23,8 @@ export type EntrySpec = Partial<Header> & { name: string; text?: string };
 /** A gzip tar of these entries; a text is the content of a file. */
 export async function archiveOf(entries: readonly EntrySpec[]): Promise<Uint8Array> {
   const tar = pack();
-  for (const { text, ...header } of entries) tar.entry(header, text ?? "");
+  // The same entries are the same bytes, also in another second.
+  for (const { text, ...header } of entries) tar.entry({ mtime: new Date(0), ...header }, text ?? "");
   tar.finalize();
   return new Uint8Array(gzipSync(await buffer(tar as unknown as AsyncIterable<Uint8Array>)));
 }
