@@ -5,7 +5,7 @@ export function summarise(repetitions: readonly Repetition[]): string[] {
   const kinds = [...new Set(repetitions.map(({ plan }) => plan.kind))];
   const wrong = repetitions.filter(({ found }) => found.length > 0).length;
   return [
-    "| Fault | Times | Verdicts | Progress after (median, worst) | Over after (median, worst) | Found |",
+    "| Fault | Times | Verdicts | Progress after (median, worst) | Over after (median, worst) | Found wrong |",
     "|---|---|---|---|---|---|",
     ...kinds.map((kind) =>
       row(
