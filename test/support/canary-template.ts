@@ -17,7 +17,6 @@ export function filesWithSecrets(mint: Mint, control: string): Files {
       secret("text", `stringData: {token: "${mint("stringData")}"}\n`),
       secret("data", `data: {token: ${base64(mint("data"))}}\n`),
       secret("fixed", `immutable: true\nstringData: {token: "${mint("immutable")}"}\n`),
-      secret("unknown", `stringData: {token: "${mint("beside")}"}\nnonsense: "${mint("unknown field")}"\n`),
       // As `kubectl get -o yaml` writes it for what was once applied by a client.
       secret(
         "exported",
@@ -115,6 +114,9 @@ export function troublesWithSecrets(mint: Mint): Record<string, Trouble> {
         "kustomize/kustomization.yaml": `secretGenerator:\n  - {name: a, literals: ["${mint("no key")}"]}\n`,
       },
     },
+    "a field that a secret does not have": of(
+      secret("a", `stringData: {token: "${mint("beside")}"}\nnonsense: "${mint("unknown field")}"\n`),
+    ),
     "data that is no base64": of(secret("a", `data: {token: "${mint("no base64")}"}\n`)),
     "a secret deeper than it may be": of(secret("a", `stringData: {token: {deep: "${mint("deep")}"}}\n`)),
     "a secret as a list": of(secret("a", `stringData: ["${mint("list")}"]\n`)),
