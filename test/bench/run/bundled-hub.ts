@@ -81,9 +81,10 @@ export async function startBundledHub(options: {
 }
 
 function launch(nodeFlags: string[], file: string, env: Record<string, string>): ChildProcess {
-  const flags = ["--max-semi-space-size=8"];
+  // As in infra/images/Dockerfile.hub.
+  const flags = ["--max-semi-space-size=4"];
   return spawn(process.execPath, [...flags, ...nodeFlags, file], {
-    env,
+    env: { MALLOC_ARENA_MAX: "2", ...env },
     stdio: ["ignore", "inherit", "inherit"],
   });
 }
