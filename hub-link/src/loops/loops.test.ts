@@ -11,7 +11,7 @@ const nothing: ClaimAnswer = { leases: [], orders: [], clusterState: null, times
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 /** Claims that are answered by hand. */
-function heldClaims({ paceMilliseconds = () => 0 } = {}) {
+function heldClaims({ paceMilliseconds = (): number => 0 } = {}) {
   const open: {
     request: ClaimRequest;
     answer: (answer: ClaimAnswer) => void;
