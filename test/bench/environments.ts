@@ -46,8 +46,11 @@ export async function benchEnvironments(): Promise<void> {
         await inTurns(side, template, round, series);
         console.log(`round ${round + 1}: ${template.name}`);
       }
-    if (isWanted("20 at once"))
-      await atOnce(side, await plainTemplate(join(folder, "many"), 10, world.image), 20, series);
+    const many = await plainTemplate(join(folder, "many"), 10, world.image);
+    for (let round = 0; round < (isWanted("20 at once") ? rounds : 0); round += 1) {
+      await atOnce(side, many, 20, series);
+      console.log(`round ${round + 1}: 20 at once`);
+    }
     publish({ name: "environments", rows: series.rows(), notes: series.notes(), raw: series.raw() });
     await kube.close();
   } finally {
