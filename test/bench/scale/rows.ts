@@ -62,7 +62,7 @@ export function growthRows(rounds: Rounds, grown: readonly Grown[], slots: numbe
       what: `hub CPU growth, ${grown.map(({ count }) => count).join(", ")} shards`,
       unit: "",
       summary: summarize([exponent]),
-      ...goal("exponent ≤ 1.05", exponent <= 1.05),
+      ...goal(`exponent ≤ 1.05 (is ${exponent.toFixed(3)})`, exponent <= 1.05),
     },
   ];
 }
