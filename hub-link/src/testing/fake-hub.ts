@@ -18,13 +18,20 @@ export type FakeHub = Awaited<ReturnType<typeof createFakeHub>>;
 /**
  * The agent protocol on a real socket with real proofs and no database: for tests of agents. Keys join with any token
  * but "used"; `fail` makes the next requests of a path fail with a code, or drop the connection. `serves` are the versions
- * of the protocol; a missing one is a missing route, as on a hub that is older than its agents.
+ * of the protocol; a missing one is a missing route, as on a hub that is older than its agents. `tellsTime` false: its
+ * refusal of a wrong time does not say the right one.
  */
 export async function createFakeHub(
-  options: { logLimitBytes?: number; now?: () => number; host?: string; serves?: number[] } = {},
+  options: {
+    logLimitBytes?: number;
+    now?: () => number;
+    tellsTime?: boolean;
+    host?: string;
+    serves?: number[];
+  } = {},
 ) {
   const serves = options.serves ?? [1, 2];
-  const proofs = createProofChecker(options.now ?? Date.now);
+  const proofs = createProofChecker(options.now ?? Date.now, options.tellsTime ?? true);
   const leases = new Map<string, FakeLease>();
   const requests: { path: string; body: unknown }[] = [];
   const failures: { path: string; code: ErrorCode | "drop" }[] = [];

@@ -4,8 +4,11 @@ import { proofHeader, proofLeewaySeconds } from "@seatrial/contracts/agent-proto
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, type JWK, jwtVerify } from "jose";
 
-/** The hub's side of request proofs, for tests: signature, method, URL, body, time, nonce and single use. */
-export function createProofChecker(now: () => number) {
+/**
+ * The hub's side of request proofs, for tests: signature, method, URL, body, time, nonce and single use. `tellsTime`: a
+ * refusal for the time says which it is here.
+ */
+export function createProofChecker(now: () => number, tellsTime: boolean) {
   const keys = new Map<string, JWK>();
   const seen = new Set<string>();
   let nonce = "nonce-1";
@@ -31,6 +34,7 @@ export function createProofChecker(now: () => number) {
         throw new SeatrialError(
           "clock_skew",
           `The agent's clock says ${payload.iat}, the hub's ${now() / 1_000}.`,
+          tellsTime ? { facts: { hubTime: new Date(now()).toISOString() } } : {},
         );
       if (payload.nonce !== nonce)
         throw new SeatrialError("nonce_required", "Repeat it with the nonce of this answer.");
