@@ -5,7 +5,7 @@ import { followContainerLog } from "../logs/follow-container-log.ts";
 import { buildPod, type PodSettings } from "../pods/build-pod.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
-import { podNameOf } from "../pods/pod-labels.ts";
+import { labelValue, leaseLabel, podNameOf } from "../pods/pod-labels.ts";
 import { openReporter, type Reporter, type ReporterDeps } from "../reports/open-reporter.ts";
 import type { AttemptEnd } from "../reports/report-record.ts";
 import type { Attempt } from "./attempt.ts";
@@ -66,7 +66,7 @@ async function tellKeptEnd(
   end: AttemptEnd,
 ): Promise<void> {
   const outcome = await reporter.keptEndTold();
-  const pod = await deps.pods.get(podNameOf(attempt.grant.work.attemptId)).catch(() => null);
+  const pod = await findOwnPod(deps, attempt);
   await putAway(deps, attempt, { exit: end.exit, outcome, pod, graceSeconds: 1 });
 }
 
@@ -120,7 +120,7 @@ async function stopAttempt(
   startedAt: string | null,
 ): Promise<void> {
   if (deps.shutdown.aborted && !attempt.stopping.aborted) return;
-  const found = pod ?? (await deps.pods.get(podNameOf(attempt.grant.work.attemptId)).catch(() => null));
+  const found = pod ?? (await findOwnPod(deps, attempt));
   if (found) await removePod(deps, found, 1);
   if (attempt.stopReason() !== "cancelled") return;
   const exit = exitOf("cancelled", "The run was cancelled.");
@@ -183,6 +183,12 @@ async function putAway(deps: RunAttemptDeps, attempt: Attempt, told: ToldEnd): P
 async function eventsOf(deps: RunAttemptDeps, pod: Pod, end: PodEnd) {
   if (end.exit.reason === "completed") return [];
   return deps.pods.events(pod).catch(() => []);
+}
+
+/** The name is the attempt's, and by now the pod may be of a later lease of it: that one is not ours to remove. */
+async function findOwnPod({ pods }: RunAttemptDeps, { grant }: Attempt): Promise<Pod | null> {
+  const found = await pods.get(podNameOf(grant.work.attemptId)).catch(() => null);
+  return found?.metadata.labels?.[leaseLabel] === labelValue(grant.leaseId) ? found : null;
 }
 
 async function removePod(deps: RunAttemptDeps, pod: Pod, graceSeconds: number): Promise<void> {

@@ -1,0 +1,89 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import { silentLogger } from "@seatrial/contracts/logger.ts";
+import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
+import { holdLease } from "@seatrial/hub-link/leases/held-lease.ts";
+import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
+import { openSpool } from "@seatrial/hub-link/spool/open-spool.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
+import { afterEach, describe, expect, it } from "vitest";
+import type { PodApi } from "../pods/pod-api.ts";
+import { createPodFeed } from "../pods/pod-feed.ts";
+import { leaseLabel } from "../pods/pod-labels.ts";
+import { toRecord } from "../reports/report-record.ts";
+import { type RunAttemptDeps, runAttempt } from "./run-attempt.ts";
+
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+const at = "2026-01-01T00:00:00.000Z";
+const grant = { leaseId: "l-old", kind: "shard", work: { attemptId: "a-1" } } as unknown as LeaseGrant;
+
+/** An agent whose cluster has the attempt's pod, made for this lease, and a hub that answers an end so. */
+async function agent(leaseOfPod: string, finish: () => Promise<unknown>) {
+  const folder = await mkdtemp(join(tmpdir(), "seatrial-attempt-"));
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  const spool = await openSpool({ folder, capBytes: 1_048_576 }, silentLogger);
+  closers.push(spool.close);
+  const removed: string[] = [];
+  const pod = {
+    metadata: { name: "st-a-1", uid: "u-1", labels: { [leaseLabel]: leaseOfPod } },
+  } as unknown as Pod;
+  const pods = {
+    get: async () => pod,
+    remove: async ({ metadata }: Pod) => void removed.push(metadata.labels?.[leaseLabel] ?? ""),
+  } as unknown as PodApi;
+  const deps = {
+    ...{ pods, spool, feed: createPodFeed(), clock: createManualClock(), logger: silentLogger },
+    link: { finish } as unknown as HubLink,
+    ...{ instance: "instance-1", shutdown: new AbortController().signal },
+    ...{ lostNode: () => null, keepFailedPods: false, kept: new Set<string>() },
+  } as unknown as RunAttemptDeps;
+  return { deps, spool, removed };
+}
+
+const keptEnd = toRecord({
+  kind: "end",
+  end: {
+    ...{ startedAt: at, endedAt: at, collected: null },
+    exit: { reason: "completed", exitCode: 0, signal: null, message: "", evidence: [] },
+  },
+});
+
+describe("the pod of an attempt whose end was kept on disk", () => {
+  it("goes once the hub has the end", async () => {
+    const { deps, spool, removed } = await agent("l-old", async () => ({}));
+    await (await spool.of("l-old")).append(keptEnd);
+    await runAttempt(deps, holdLease(grant, true).lease);
+    expect(removed).toEqual(["l-old"]);
+  });
+  it("stays when it is another lease's by now: the attempt was given out anew", async () => {
+    const { deps, spool, removed } = await agent("l-new", async () => {
+      throw new SeatrialError("lease_stale", "over");
+    });
+    await (await spool.of("l-old")).append(keptEnd);
+    await runAttempt(deps, holdLease(grant, true).lease);
+    expect(removed).toEqual([]);
+  });
+});
+
+describe("an attempt that is stopped before it has a pod", () => {
+  it("leaves the pod that another lease of the attempt has made", async () => {
+    const { deps, removed } = await agent("l-new", async () => ({}));
+    const { lease, stop } = holdLease(grant, true);
+    stop("disowned");
+    await runAttempt(deps, lease);
+    expect(removed).toEqual([]);
+  });
+  it("removes the one that its own lease has made", async () => {
+    const { deps, removed } = await agent("l-old", async () => ({}));
+    const { lease, stop } = holdLease(grant, true);
+    stop("disowned");
+    await runAttempt(deps, lease);
+    expect(removed).toEqual(["l-old"]);
+  });
+});
