@@ -3,6 +3,7 @@ import { and, eq, isNotNull } from "drizzle-orm";
 import { workItems } from "../database/schema/work.ts";
 import { transact } from "../database/transact.ts";
 import { systemActor } from "../events/append-events.ts";
+import { cutText } from "../reports/safe-text.ts";
 import { lockRun, readAttempt } from "./attempt-context.ts";
 import { endAttempt } from "./end-attempt.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
@@ -24,7 +25,8 @@ export async function endUnplaceable(
     if (item === undefined || run.cancelRequestedAt !== null) return;
     const context = await readAttempt(tx, item.attemptId);
     const why = reason.replace(/^waits: /, "");
-    const message = `no cluster could take it for ${describeSeconds(deps.settings.unplaceableSeconds)}: ${why}`;
+    const waited = describeSeconds(deps.settings.unplaceableSeconds);
+    const message = cutText(`no cluster could take it for ${waited}: ${why}`, 2_000);
     await endAttempt(tx, wake, run, item, context, {
       state: "errored",
       message,

@@ -5,6 +5,7 @@ import { explainWaiting } from "../placement/explain-waiting.ts";
 import { isUnplaceable } from "../placement/is-unplaceable.ts";
 import { describeWaiting } from "../placement/nearest-obstacle.ts";
 import { readWaiting } from "../placement/read-waiting.ts";
+import { cutText } from "../reports/safe-text.ts";
 import { endUnplaceable } from "./end-unplaceable.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
 
@@ -23,7 +24,8 @@ export async function noteWaiting(deps: LeaseDeps): Promise<void> {
   const opinions = await explainWaiting(deps.database, deps, waiting);
   for (const item of waiting) {
     const own = opinions.get(item.id) ?? [];
-    const reason = describeWaiting(item, own);
+    // A suite may ask for any number of labels, and the reason names them.
+    const reason = cutText(describeWaiting(item, own), 2_000);
     if (reason !== item.reason)
       await deps.database
         .update(shards)

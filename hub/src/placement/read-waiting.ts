@@ -1,4 +1,4 @@
-import { and, asc, eq, type SQL } from "drizzle-orm";
+import { and, asc, eq, isNotNull, type SQL } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { attempts, runSuites, shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
@@ -14,7 +14,10 @@ export type WaitingItem = ItemFacts & {
   binding: "environment" | "copy";
 };
 
-/** Queued items under a condition, oldest first, at most so many. */
+/**
+ * Queued items under a condition, at most so many: those of which nothing was said yet, then those that no cluster could
+ * take, then the others; the oldest of each first. So any number that waits for a cluster which is away hides nothing.
+ */
 export async function readWaiting(
   queryable: Queryable,
   condition: SQL | undefined,
@@ -27,7 +30,12 @@ export async function readWaiting(
     .innerJoin(shards, eq(shards.id, attempts.shardId))
     .innerJoin(runSuites, eq(runSuites.id, shards.suiteId))
     .where(and(eq(workItems.state, "queued"), condition))
-    .orderBy(asc(workItems.createdAt))
+    .orderBy(
+      asc(isNotNull(shards.reason)),
+      asc(workItems.unplaceableSince),
+      asc(workItems.createdAt),
+      asc(workItems.id),
+    )
     .limit(most);
   return rows.map(({ item, shardId, reason, place }) => ({
     id: item.id,

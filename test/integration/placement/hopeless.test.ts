@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { databases, stopServerAfterTests } from "../../support/databases.ts";
+import { commandSuite, createLeaseWorld, type LeaseWorld } from "../../support/lease-world.ts";
+import { createTestHub } from "../../support/test-hub.ts";
+
+stopServerAfterTests();
+
+describe.each(databases)("work that no cluster can take, on $name", (database) => {
+  let world: LeaseWorld;
+  beforeEach(async () => {
+    world = createLeaseWorld(await createTestHub(database));
+    await world.project("shop");
+  });
+  afterEach(() => world.hub.close());
+
+  async function pass(seconds: number, step = 50): Promise<void> {
+    for (let left = seconds; left > 0; left -= step) {
+      world.hub.clock.advance(Math.min(step, left));
+      await world.tick();
+    }
+    await world.work();
+  }
+  const labelled = (labels: Record<string, string>, shards = 1) =>
+    world.startRun("shop", [commandSuite({ shards, clusters: { labels } })]);
+
+  it("ends with a reason of bounded length, however many labels it asks for", async () => {
+    await world.agent("east");
+    const labels = Object.fromEntries(
+      Array.from({ length: 40 }, (_, number) => [`label-${number}`, "v".repeat(63)]),
+    );
+    const runId = await labelled(labels);
+    await pass(1_000);
+    expect(await world.run("shop", runId)).toMatchObject({ state: "errored" });
+    const [shard] = await world.shards("shop", runId);
+    expect(shard?.reason?.length).toBeLessThanOrEqual(2_000);
+    expect(shard?.attempts.map(({ exit }) => exit?.reason)).toEqual(["unplaceable"]);
+  });
+
+  it("is found behind any number of shards that wait for a cluster which is away", async () => {
+    const east = await world.agent("east", { labels: { region: "east" } });
+    await east.claim({ slots: 1, slotsFree: 0 });
+    const patient = await labelled({ region: "east" }, 201);
+    world.hub.clock.advance(1);
+    const runId = await labelled({ region: "moon" });
+    await pass(1_100);
+    expect(await world.run("shop", runId)).toMatchObject({ state: "errored" });
+    expect(await world.run("shop", patient)).toMatchObject({ state: "running" });
+  });
+});
