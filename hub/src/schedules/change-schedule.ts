@@ -1,15 +1,19 @@
 import type { Schedule } from "@seatrial/contracts/schedules/schedule.ts";
-import { and, eq } from "drizzle-orm";
+import { and, eq, isNull, type SQL } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import { writeAudit } from "../audit/write-audit.ts";
 import type { Caller, ProjectRow } from "../auth/caller.ts";
+import type { Transaction } from "../database/database.ts";
 import { scheduleFirings, schedules } from "../database/schema/schedules.ts";
 import { transact } from "../database/transact.ts";
 import { lockNamedSchedule, noSchedule, readSchedule } from "./find-schedule.ts";
 import { noteSchedule } from "./note-schedule.ts";
 import type { ScheduleRow } from "./schedule-row.ts";
 
-/** Lets its times pass unused until it is resumed. A paused one takes the new reason. Throws `not_found`. */
+/**
+ * Lets its times pass unused until it is resumed, also one that is queued; what somebody triggered goes on waiting. A
+ * paused one takes the new reason. Throws `not_found`.
+ */
 export async function pauseSchedule(
   deps: HubDeps,
   caller: Caller,
@@ -66,13 +70,17 @@ async function changeSchedule(
       .update(schedules)
       .set({ ...fields, generation: generation + 1, updatedAt: at })
       .where(eq(schedules.id, id));
-    if (fields.deletedAt !== undefined)
-      await tx
-        .update(scheduleFirings)
-        .set({ outcome: "skipped", reason: "the schedule was deleted while it waited" })
-        .where(and(eq(scheduleFirings.scheduleId, id), eq(scheduleFirings.outcome, "queued")));
+    if (fields.deletedAt !== undefined) await skipQueued(tx, id, "deleted");
+    else if (fields.paused === true) await skipQueued(tx, id, "paused", isNull(scheduleFirings.triggeredBy));
     const data = { name, ...(fields.pauseReason ? { reason: fields.pauseReason } : {}) };
     await writeAudit(tx, { projectId: project.id, at, actor, action, subject: id, data });
     await noteSchedule(tx, wake, row, at);
   });
+}
+
+async function skipQueued(tx: Transaction, id: string, what: string, which?: SQL): Promise<void> {
+  await tx
+    .update(scheduleFirings)
+    .set({ outcome: "skipped", reason: `the schedule was ${what} while it waited` })
+    .where(and(eq(scheduleFirings.scheduleId, id), eq(scheduleFirings.outcome, "queued"), which));
 }
