@@ -16,6 +16,7 @@ import { openKubernetes } from "@seatrial/kube-link/open-kubernetes.ts";
 import { createSecretKeyStore } from "@seatrial/kube-link/secret-key-store.ts";
 import type { ProvisionerConfig } from "./config.ts";
 import { cleanWorkFolder } from "./operations/clean-work-folder.ts";
+import { drainWork } from "./operations/drain-work.ts";
 import { runLease } from "./operations/run-lease.ts";
 import type { RunnerSettings } from "./operations/runner-messages.ts";
 import { createRunnerPool } from "./operations/runner-pool.ts";
@@ -36,6 +37,7 @@ export type Provisioner = {
 
 /** Joins, removes what an earlier life left on this machine and claims operations until stopped. Rejects when the hub refuses to let it in. */
 export async function startProvisioner(config: ProvisionerConfig, logger: Logger): Promise<Provisioner> {
+  const closing = new AbortController();
   const draining = new AbortController();
   const shutdown = new AbortController();
   const instance = `${config.host.slice(0, 20)}-${randomUUID()}`.slice(0, 64);
@@ -76,7 +78,7 @@ export async function startProvisioner(config: ProvisionerConfig, logger: Logger
     }),
     onAnswer: (answer) =>
       receiveClaim(
-        { link, table, kind: "environment", instance, clock, logger, signal: shutdown.signal },
+        { link, table, kind: "environment", instance, clock, logger, signal: closing.signal },
         answer,
       ),
     clock,
@@ -119,18 +121,10 @@ export async function startProvisioner(config: ProvisionerConfig, logger: Logger
   const { name: cluster } = config.cluster;
   logger.info({ instance, hub: config.hub.url, cluster, slots: config.slots }, "claiming operations");
 
-  const settledWithin = async (seconds: number) => {
-    const over = new AbortController();
-    await Promise.race([table.settled(), clock.sleep(seconds * 1_000, over.signal)]);
-    over.abort();
-  };
-
   return {
     async stop() {
-      await claims.stop();
-      await settledWithin(graceSeconds.byThemselves);
-      draining.abort();
-      await settledWithin(graceSeconds.putDown);
+      closing.abort();
+      await drainWork({ clock, claims, table, draining }, graceSeconds);
       shutdown.abort();
       await Promise.all([table.settled(), heartbeats.stop(), tidying, runners.close()]);
       await Promise.all([link.close(), kube.close()]);
