@@ -1,5 +1,5 @@
 import { exitSchema } from "@seatrial/contracts/runs/exit.ts";
-import { and, eq, inArray, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { clusters, members } from "../database/schema/clusters.ts";
 import { runSuites } from "../database/schema/runs.ts";
@@ -14,6 +14,8 @@ import type { PlanningDeps } from "./planning-deps.ts";
 
 /** So long a place may be without a cluster that takes work, before what waits for it is told. */
 export const absencePatienceSeconds = 180;
+/** At most this many shards end at a time. */
+const perTick = 500;
 
 type ClusterRow = typeof clusters.$inferSelect & { readonly seenAt: Date | null };
 type Item = typeof workItems.$inferSelect;
@@ -31,28 +33,41 @@ export async function endAbsent(deps: PlanningDeps, upSince: Date): Promise<void
   const waiting = await findWaiting(deps.database, before);
   if (waiting.length === 0) return;
   const known = await readClusters(deps.database);
+  let left = perTick;
   for (const { item, place } of waiting) {
     const why = whyAbsent(item, place, known, before);
-    if (why !== null) await endItem(deps, item, why);
+    const ended = why === null ? [] : await itemsLike(deps.database, item, before, left);
+    for (const one of ended) await endItem(deps, one, why ?? "");
+    left -= ended.length;
+    if (left < 1) return;
   }
 }
 
-/** Index: `work_items_deadline` (state, …). */
+const isWaitingSince = (before: Date) =>
+  and(eq(workItems.state, "queued"), eq(workItems.kind, "shard"), lte(workItems.createdAt, before));
+
+/**
+ * One item of each copy stands for all of them: they ask for the same, and any number that waits for a busy place hides
+ * none of another. Index: `work_items_deadline` (state, …).
+ */
 async function findWaiting(queryable: Queryable, before: Date): Promise<Waiting[]> {
   const rows = await queryable
-    .select({ item: workItems, place: runSuites.place })
+    .selectDistinctOn([workItems.suiteId], { item: workItems, place: runSuites.place })
     .from(workItems)
     .innerJoin(runSuites, eq(runSuites.id, workItems.suiteId))
-    .where(
-      and(
-        eq(workItems.state, "queued"),
-        eq(workItems.kind, "shard"),
-        lte(workItems.createdAt, before),
-        sql`${runSuites.place} is not null`,
-      ),
-    )
-    .limit(500);
+    .where(and(isWaitingSince(before), sql`${runSuites.place} is not null`))
+    .orderBy(asc(workItems.suiteId), asc(workItems.createdAt));
   return rows.flatMap(({ item, place }) => (place ? [{ item, place }] : []));
+}
+
+async function itemsLike(queryable: Queryable, item: Item, before: Date, most: number): Promise<Item[]> {
+  return queryable
+    .select()
+    .from(workItems)
+    .where(
+      and(isWaitingSince(before), eq(workItems.runId, item.runId), eq(workItems.suiteId, item.suiteId ?? "")),
+    )
+    .limit(most);
 }
 
 async function readClusters(queryable: Queryable): Promise<ClusterRow[]> {
