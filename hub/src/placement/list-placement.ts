@@ -1,5 +1,5 @@
 import type { Page } from "@seatrial/contracts/http/page.ts";
-import type { ShardPlacement } from "@seatrial/contracts/placement/placement.ts";
+import type { PlacementReason, ShardPlacement } from "@seatrial/contracts/placement/placement.ts";
 import { and, asc, desc, eq, inArray, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { HubDeps } from "../app/hub-deps.ts";
@@ -68,17 +68,21 @@ async function explain(deps: HubDeps, caller: Caller, runId: string, shardIds: r
   const now = deps.clock.now().getTime();
   return new Map(
     items.map((item) => {
-      const own = (opinions.get(item.id) ?? []).filter((opinion) => maySee(caller, item, opinion));
+      const all = opinions.get(item.id) ?? [];
+      const own = all.filter((opinion) => maySee(caller, item, opinion));
       const part = {
         sinceSeconds: Math.max(0, (now - item.createdAt.getTime()) / 1_000),
         ahead: ahead.get(item.id) ?? 0,
-        reasons: nearestObstacles(own),
+        reasons: own.length === 0 && all.length > 0 ? [noneOpen] : nearestObstacles(own),
         clusters: own.map(({ cluster, against }) => ({ cluster: cluster.name, against })),
       };
       return [item.shardId, part];
     }),
   );
 }
+
+/** All that a project is told of clusters which it may not see. */
+const noneOpen: PlacementReason = { code: "projects", message: "no cluster is open to this project" };
 
 /** As in the list of clusters: those that are not open to a project are shown to `admin` alone. */
 function maySee(caller: Caller, { projectId }: WaitingItem, { cluster }: Opinion): boolean {
