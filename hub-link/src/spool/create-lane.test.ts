@@ -126,6 +126,16 @@ describe("one lease's way to the hub", () => {
     hub.refusal = null;
     expect(await lane.push(end)).toBe("delivered");
   });
+  it("is not over while a record waits on disk, although one before it was refused", async () => {
+    const { lane, hub, stop, spool } = await laneTo();
+    hub.refusal = new SeatrialError("invalid_request", "no");
+    expect(await lane.push(log("one"))).toBe("refused");
+    Object.assign(hub, { refusal: null, isThere: false });
+    expect(await lane.push(end)).toBe("kept");
+    stop();
+    expect(await lane.settled()).toBe("stopped");
+    expect(spool.leases()).toEqual(["l-1"]);
+  });
   it("never gives up an end: without room it waits for the hub", async () => {
     const { lane, hub, nextTry } = await laneTo({ capBytes: 2_000 });
     hub.isThere = false;

@@ -132,8 +132,10 @@ export function createLane(deps: LaneDeps): Lane {
     async settled() {
       await chain;
       while (draining) await draining;
-      if (isRefused || lastWasRefused) return "refused";
-      return queue === null || queue.isEmpty() ? "delivered" : "stopped";
+      if (isRefused) return "refused";
+      // What is still there was told to nobody, whatever became of the record before it.
+      if (queue !== null && !queue.isEmpty()) return "stopped";
+      return lastWasRefused ? "refused" : "delivered";
     },
     async abandon() {
       isRefused = true;
