@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from "node:util";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { z } from "zod";
+import { safeTexts } from "../reports/safe-text.ts";
 
 /** An opaque cursor from the values that a listing is ordered by. */
 export function encodeCursor(values: unknown): string {
@@ -15,7 +17,7 @@ export function decodeCursor<Schema extends z.ZodType>(cursor: string, schema: S
     throw badCursor();
   }
   const parsed = schema.safeParse(value);
-  if (!parsed.success) throw badCursor();
+  if (!parsed.success || !isDeepStrictEqual(safeTexts(value), value)) throw badCursor();
   return parsed.data;
 }
 

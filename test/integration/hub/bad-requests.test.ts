@@ -91,6 +91,20 @@ describe.each(databases)("bad requests to the hub on $name", (database) => {
     expect((await hub.call("GET", "/v1/projects/%00/runs")).status).toBe(404);
   });
 
+  test("text that no database takes is refused inside cursors too", async () => {
+    const { id } = await hub.json<{ id: string }>("POST", `${path}/runs`, {
+      body: { suites: [imageSuite("c")] },
+    });
+    const cursor = (value: unknown) => Buffer.from(JSON.stringify(value)).toString("base64url");
+    const listings = [
+      `${path}/suites?cursor=${cursor("a\0")}`,
+      `${path}/schedules?cursor=${cursor(["a\0"])}`,
+      `${path}/runs/${id}/results?cursor=${cursor([0, "a\0", "s"])}`,
+    ];
+    for (const listing of listings)
+      expect([listing, (await hub.call("GET", listing)).status]).toEqual([listing, 422]);
+  });
+
   test("numbers beyond what a column holds are refused, also inside cursors", async () => {
     const { id } = await hub.json<{ id: string }>("POST", `${path}/runs`, {
       body: { suites: [imageSuite("n")] },
