@@ -82,5 +82,7 @@ export function spreadValue(
   label: string,
   cluster: Pick<ClusterFacts, "name" | "labels">,
 ): string | undefined {
-  return cluster.labels[label] ?? (label === "cluster" ? cluster.name : undefined);
+  // A label may be named as what every object has, such as "constructor".
+  if (Object.hasOwn(cluster.labels, label)) return cluster.labels[label];
+  return label === "cluster" ? cluster.name : undefined;
 }

@@ -10,7 +10,9 @@ export type PlaceCandidate = Pick<
 
 /** The value of a cluster for the label that `each` names; `cluster` is its name. Undefined: it has no such label. */
 export function placeValue(label: string, cluster: PlaceCandidate): string | undefined {
-  return label === "cluster" ? cluster.name : cluster.labels[label];
+  if (label === "cluster") return cluster.name;
+  // A label may be named as what every object has, such as "constructor".
+  return Object.hasOwn(cluster.labels, label) ? cluster.labels[label] : undefined;
 }
 
 /** Why a suite has no copy in this cluster, for people; null: it has one. Silent, cordoned and full ones are places. */

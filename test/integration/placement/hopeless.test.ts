@@ -46,4 +46,10 @@ describe.each(databases)("work that no cluster can take, on $name", (database) =
     expect(await world.run("shop", runId)).toMatchObject({ state: "errored" });
     expect(await world.run("shop", patient)).toMatchObject({ state: "running" });
   });
+
+  it("is spread over no name that every object has, where no cluster has it as a label", async () => {
+    const east = await world.agent("east");
+    await world.startRun("shop", [commandSuite({ clusters: { spread: { label: "constructor" } } })]);
+    expect((await east.claim()).leases).toEqual([]);
+  });
 });

@@ -97,6 +97,12 @@ describe.each(databases)("clusters: {each: …} on $name", (database) => {
     expect(problem.detail).not.toContain("c-others");
   });
 
+  it("takes no name that every object has for a label of a cluster", async () => {
+    expect((await refused([commandSuite({ clusters: { each: "constructor" } })])).detail).toContain(
+      "c-east has no label 'constructor'",
+    );
+  });
+
   it("has no copy where a taint keeps it away, unless it tolerates that", async () => {
     await world.agent("c-gpu", { labels: { region: "gpu" }, taints: [{ key: "gpu" }] });
     const clusters = { each: "region", labels: { region: "gpu" } };
