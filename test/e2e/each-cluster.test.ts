@@ -25,7 +25,7 @@ describe.runIf(canRunLab)("a suite in each of two real clusters", () => {
 
   test("runs its cases in both, says which one is red in one alone, and runs just that again there", async () => {
     const { project, clusters } = stack;
-    const [good = "", bad = ""] = clusters;
+    const [good = "", bad = ""] = clusters.toSorted();
     const contentSha256 = await uploadFiles(stack, testsThatFailIn(bad));
     const suite = { name: "api", tool: "pytest" as const, image: null, command: null, path: "tests" };
     const suites = [{ ...suite, clusters: { each: "cluster" } }];
