@@ -21,6 +21,9 @@ export const idPrefixes = {
   environment: "e",
   operation: "op",
   schedule: "s",
+  repository: "rp",
+  pullRequest: "pr",
+  command: "cm",
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -198,6 +198,8 @@ export function entry(
     runId,
     environmentId: null,
     scheduleId: null,
+    pullRequestId: null,
+    repositoryId: null,
     suite,
     createdAt: "2026-01-01T00:00:00.000Z",
   };

@@ -117,6 +117,10 @@ export const environmentSchema = z
     appliedGeneration: z.int(),
     /** The run that brought it and takes it along; null for one that stands by itself. */
     runId: z.string().nullable(),
+    /** The pull request that it is for. */
+    pullRequestId: z.string().nullable(),
+    /** From 1 on while it waits for its project's quota of environments; null: it does not. */
+    queuePosition: z.int().nullable(),
     expiresAt: z.iso.datetime(),
     pin: z.object({ owner: actorSchema, until: z.iso.datetime(), reason: z.string() }).nullable(),
     createdBy: actorSchema,

@@ -29,6 +29,8 @@ export const createRunSchema = z
       .default(null),
     /** Within its project: shards of higher ones are placed first. Never before another project's fair share. */
     priority: z.int().min(-100).max(100).default(0),
+    /** Names of suites of it whose verdict does not count for the run's. At least one suite must count. */
+    optional: z.array(z.string().max(40)).max(limits.suitesPerRun).default([]),
     /** The same key within a project answers with the run made before. */
     idempotencyKey: z.string().min(1).max(100).optional(),
   })
@@ -96,6 +98,8 @@ export const runSuiteSchema = z
     origin: z.string().nullable(),
     /** The place of the copy. */
     place: suitePlaceSchema.nullable(),
+    /** Its verdict does not count for the run's. */
+    optional: z.boolean(),
     state: z.enum(suiteStates),
     shards: z.int(),
     caseCount: z.int().nullable(),
@@ -116,6 +120,10 @@ export const runSchema = z
     change: changeSchema.nullable(),
     contentSha256: z.string().nullable(),
     rerunOf: z.string().nullable(),
+    /** The pull request that it is for. */
+    pullRequestId: z.string().nullable(),
+    /** Images of its environment and the digests that they were pinned by. */
+    images: z.record(z.string(), z.string()),
     /** Within its project: shards of higher ones are placed first. */
     priority: z.int(),
     environment: z

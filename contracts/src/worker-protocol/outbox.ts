@@ -14,6 +14,10 @@ export const outboxKinds = [
   "schedule.changed",
   /** A run that a schedule started is over. */
   "schedule.run_over",
+  /** Something of a pull request changed: an event of the forge, a command, its run's or environment's state. */
+  "pull_request.changed",
+  /** A repository was connected or disconnected, or a sweep is due. */
+  "repository.changed",
 ] as const;
 
 export const outboxEntrySchema = z.object({
@@ -25,6 +29,9 @@ export const outboxEntrySchema = z.object({
   environmentId: z.string().nullable(),
   /** The schedule's id, where the entry is about one. */
   scheduleId: z.string().nullable().default(null),
+  /** The pull request's and the repository's id, where the entry is about one. */
+  pullRequestId: z.string().nullable().default(null),
+  repositoryId: z.string().nullable().default(null),
   /** The suite's name within the run, where the kind is about one. */
   suite: z.string().nullable(),
   createdAt: z.iso.datetime(),

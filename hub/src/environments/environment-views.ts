@@ -70,6 +70,8 @@ function environmentView(
     generation: row.generation,
     appliedGeneration: row.appliedGeneration,
     runId: row.runId,
+    pullRequestId: row.pullRequestId,
+    queuePosition: row.queuePosition,
     expiresAt: expiresAt(row).toISOString(),
     pin: row.pin ?? null,
     createdBy: row.createdBy,

@@ -42,6 +42,8 @@ type Row = {
   run_id: string | null;
   environment_id: string | null;
   schedule_id: string | null;
+  pull_request_id: string | null;
+  repository_id: string | null;
   suite: string | null;
   created: string;
 };
@@ -60,14 +62,16 @@ async function takeVisible(
           select id from outbox
           where invisible_until is null or invisible_until <= ${now.toISOString()}::timestamptz
           order by id limit ${limit} for update skip locked)
-        returning id::text as id, kind, run_id, environment_id, schedule_id, suite,
+        returning id::text as id, kind, run_id, environment_id, schedule_id, pull_request_id, repository_id, suite,
           extract(epoch from created_at)::text as created`,
   );
   return rows
     .sort((left, right) => Number(left.id) - Number(right.id))
     .map(({ id, kind, suite, created, ...about }) => {
       const { run_id: runId, environment_id: environmentId, schedule_id: scheduleId } = about;
+      const { pull_request_id: pullRequestId, repository_id: repositoryId } = about;
       const createdAt = new Date(Math.round(Number(created) * 1_000)).toISOString();
-      return { id, kind, runId, environmentId, scheduleId, suite, createdAt };
+      const others = { environmentId, scheduleId, pullRequestId, repositoryId };
+      return { id, kind, runId, ...others, suite, createdAt };
     });
 }

@@ -5,10 +5,12 @@ import { outbox } from "../database/schema/work.ts";
 export type OutboxAnnouncement = {
   kind: (typeof outboxKinds)[number];
   projectId: string;
-  /** Null where it is about an environment or a schedule alone. */
+  /** Null where it is about something else. */
   runId: string | null;
   environmentId?: string | null;
   scheduleId?: string | null;
+  pullRequestId?: string | null;
+  repositoryId?: string | null;
   /** The suite's name, where the kind is about one. */
   suite?: string | null;
   at: Date;

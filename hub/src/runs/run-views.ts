@@ -63,6 +63,8 @@ function runView(
     change: row.change ?? null,
     contentSha256: row.contentSha256,
     rerunOf: row.rerunOf,
+    pullRequestId: row.pullRequestId,
+    images: row.images,
     priority: row.priority,
     createdBy: row.createdBy,
     createdAt: row.createdAt.toISOString(),
@@ -80,6 +82,7 @@ function suiteView(
     name: suite.name,
     origin: suite.origin,
     place: suite.place ?? null,
+    optional: suite.optional,
     state: suite.state,
     // Until the shards are made: what the suite asks for.
     shards: testShards ?? suite.spec.shards,

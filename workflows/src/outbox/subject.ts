@@ -1,28 +1,40 @@
 import type { OutboxEntry } from "@seatrial/contracts/worker-protocol/outbox.ts";
 
+type WorkflowName =
+  | "runWorkflow"
+  | "environmentWorkflow"
+  | "scheduleWorkflow"
+  | "pullRequestWorkflow"
+  | "repositoryWorkflow";
+
 /** The workflow that an entry is for. Its id is the business id, so there is at most one for each of them. */
 export type Subject = {
   workflowId: string;
-  workflow: "runWorkflow" | "environmentWorkflow" | "scheduleWorkflow";
-  /** The run's, environment's or schedule's id. */
+  workflow: WorkflowName;
+  /** The id of what it looks after. */
   id: string;
 };
 
 /** Null for an entry that names nothing. */
-export function subjectOf({ kind, runId, environmentId, scheduleId }: OutboxEntry): Subject | null {
-  if (kind === "schedule.changed" || kind === "schedule.run_over") {
-    if (scheduleId === null) return null;
-    return { workflowId: `schedule/${scheduleId}`, workflow: "scheduleWorkflow", id: scheduleId };
+export function subjectOf(entry: OutboxEntry): Subject | null {
+  const [room = "", workflow, id] = placeOf(entry);
+  return id === null ? null : { workflowId: `${room}/${id}`, workflow, id };
+}
+
+function placeOf(entry: OutboxEntry): [room: string, workflow: WorkflowName, id: string | null] {
+  switch (entry.kind) {
+    case "schedule.changed":
+    case "schedule.run_over":
+      return ["schedule", "scheduleWorkflow", entry.scheduleId];
+    case "environment.changed":
+      return ["environment", "environmentWorkflow", entry.environmentId];
+    case "pull_request.changed":
+      return ["pull-request", "pullRequestWorkflow", entry.pullRequestId];
+    case "repository.changed":
+      return ["repository", "repositoryWorkflow", entry.repositoryId];
+    default:
+      return ["run", "runWorkflow", entry.runId];
   }
-  if (kind === "environment.changed") {
-    if (environmentId === null) return null;
-    return {
-      workflowId: `environment/${environmentId}`,
-      workflow: "environmentWorkflow",
-      id: environmentId,
-    };
-  }
-  return runId === null ? null : { workflowId: `run/${runId}`, workflow: "runWorkflow", id: runId };
 }
 
 /** Entries by the workflow that they are for, in the hub's order. What is for nobody comes last, with null. */

@@ -50,6 +50,10 @@ export const environments = pgTable(
     leftOut: jsonb("left_out").$type<string[]>().notNull(),
     /** The run that brought it and takes it along. */
     runId: text("run_id"),
+    /** The pull request that it is for: it goes when that is closed, and its workflow is told of each change. */
+    pullRequestId: text("pull_request_id"),
+    /** From 1 on while it waits for its project's quota. */
+    queuePosition: integer("queue_position"),
     keepOnFailureSeconds: integer("keep_on_failure_seconds").notNull().default(0),
     /** As asked for: a rerun brings the next one with the same. */
     ttlSeconds: integer("ttl_seconds").notNull(),

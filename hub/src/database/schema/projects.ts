@@ -7,6 +7,8 @@ export const projects = pgTable("projects", {
   id: text("id").primaryKey(),
   name: text("name").notNull().unique(),
   runningQuota: integer("running_quota").notNull(),
+  /** Environments that are in a cluster or on their way at once; more wait in line. */
+  environmentQuota: integer("environment_quota").notNull().default(50),
   createdAt: moment("created_at").notNull(),
 });
 

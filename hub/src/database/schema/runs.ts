@@ -31,6 +31,10 @@ export const runs = pgTable(
     priority: integer("priority").notNull().default(0),
     /** The schedule that started it. */
     scheduleId: text("schedule_id"),
+    /** The pull request that it is for: its workflow is told when the run is over. */
+    pullRequestId: text("pull_request_id"),
+    /** Images of its environment and the digests that they were pinned by. */
+    images: jsonb("images").$type<Record<string, string>>().notNull().default({}),
     /** What its suites test; `environment_owned`: it came with the run and goes with it. */
     environmentId: text("environment_id"),
     environmentOwned: boolean("environment_owned").notNull().default(false),
@@ -69,6 +73,8 @@ export const runSuites = pgTable(
     caseCount: integer("case_count"),
     /** For a rerun of red cases only: the cases, by blob. */
     onlyCasesBlobKey: text("only_cases_blob_key"),
+    /** Its verdict does not count for the run's. */
+    optional: boolean("optional").notNull().default(false),
   },
   (table) => [uniqueIndex("run_suites_name").on(table.runId, table.name)],
 );

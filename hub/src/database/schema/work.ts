@@ -91,6 +91,8 @@ export const outbox = pgTable(
     runId: text("run_id"),
     environmentId: text("environment_id"),
     scheduleId: text("schedule_id"),
+    pullRequestId: text("pull_request_id"),
+    repositoryId: text("repository_id"),
     suite: text("suite"),
     createdAt: moment("created_at").notNull(),
     invisibleUntil: moment("invisible_until"),
