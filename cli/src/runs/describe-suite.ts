@@ -5,6 +5,12 @@ import { safeLine } from "../terminal/safe-text.ts";
 
 type Suite = Run["suites"][number];
 
+/** The mark in front of a suite: what is red and does not count looks like no failure of the run. */
+function suiteMark({ state, optional }: Suite, output: Output): string {
+  const isRed = state === "failed" || state === "errored";
+  return optional && isRed ? output.paint("yellow", "!") : markOf(state, output);
+}
+
 /** The mark in front of a suite, shard or run: done, red, or still open. */
 export function markOf(state: SuiteState, output: Output): string {
   switch (state) {
@@ -29,7 +35,7 @@ export function describeSuite(suite: Suite, shards: readonly Shard[], output: Ou
   const reason = suite.reason ?? waitingReason(own);
   const place = isOver ? placesOf(own) : progressOf(suite, own);
   return [
-    `${markOf(suite.state, output)} ${safeLine(suite.name, 104)}`,
+    `${suiteMark(suite, output)} ${safeLine(suite.name, 104)}${suite.optional ? output.paint("dim", " (optional)") : ""}`,
     casesOf(suite),
     [place, reason === null || suite.state === "passed" ? "" : output.paint("dim", safeLine(reason, 120))]
       .filter((part) => part !== "")

@@ -8,10 +8,11 @@ import { appendEvents, type NewEvent } from "../events/append-events.ts";
 import type { Run, RunSuite, Shard } from "../leases/attempt-context.ts";
 import { outboxChannel } from "../notifications/channels.ts";
 import { writeOutboxEntry } from "../outbox/write-outbox-entry.ts";
+import { cutText } from "../reports/safe-text.ts";
 import { endSuite } from "./end-suite.ts";
 import { unreachable } from "./environment-silence.ts";
 import { releaseEnvironment } from "./release-environment.ts";
-import { combineVerdicts, runVerdict } from "./verdicts.ts";
+import { combineVerdicts, runVerdict, type SuitePart } from "./verdicts.ts";
 
 const overStates: ReadonlySet<RunSuite["state"]> = new Set(verdicts);
 
@@ -30,19 +31,19 @@ export async function concludeRun(
   const suites = await tx.select().from(runSuites).where(eq(runSuites.runId, run.id));
   const decidable = await shardsWhereAllAreOver(tx, run.id);
   const events: NewEvent[] = [];
-  const states: string[] = [];
+  const ends: NamedPart[] = [];
   for (const suite of suites) {
     const end = overStates.has(suite.state) ? null : suiteEnd(run, suite, decidable.get(suite.id));
     if (end !== null) events.push(...(await endSuite(tx, suite, end.state, end.reason)));
-    states.push(end?.state ?? suite.state);
+    ends.push({ name: suite.name, optional: suite.optional, state: end?.state ?? suite.state });
   }
-  const verdict = runVerdict(states, run.cancelRequestedAt !== null);
+  const verdict = runVerdict(ends, run.cancelRequestedAt !== null);
   const origin = { runId: run.id, projectId: run.projectId, ...by };
   if (verdict !== null) {
     const reason =
       verdict === "cancelled"
         ? "it was cancelled"
-        : (whyErrored ?? (await unreachableCause(tx, run.id, verdict)) ?? reasonOf(suites, states, verdict));
+        : reasonOf(ends, verdict, whyErrored ?? (await unreachableCause(tx, run.id, verdict)));
     await tx.update(runs).set({ state: verdict, reason, finishedAt: by.at }).where(eq(runs.id, run.id));
     events.push({ type: "run.finished", data: { state: verdict, reason } });
   }
@@ -63,6 +64,7 @@ async function announceEnd(tx: Transaction, wake: Wake, run: Run, at: Date): Pro
   wake(outboxChannel);
 }
 
+type NamedPart = SuitePart & { readonly name: string };
 type SuiteEnd = { state: "passed" | "failed" | "errored" | "cancelled"; reason: string | null };
 
 /**
@@ -109,14 +111,27 @@ async function unreachableCause(tx: Transaction, runId: string, verdict: string)
   if (verdict !== "errored") return null;
   const isIt = and(
     eq(shards.runId, runId),
+    eq(runSuites.optional, false),
     eq(shards.state, "errored"),
     like(shards.reason, `${unreachable}%`),
   );
-  const [shard] = await tx.select({ reason: shards.reason }).from(shards).where(isIt).limit(1);
+  const [shard] = await tx
+    .select({ reason: shards.reason })
+    .from(shards)
+    .innerJoin(runSuites, eq(runSuites.id, shards.suiteId))
+    .where(isIt)
+    .limit(1);
   return shard?.reason?.slice(0, 2_000) ?? null;
 }
 
-function reasonOf(suites: readonly RunSuite[], states: readonly string[], verdict: string): string | null {
-  const names = suites.filter((_, index) => states[index] === verdict).map(({ name }) => name);
-  return verdict === "errored" ? `could not tell for ${names.join(", ")}`.slice(0, 2_000) : null;
+/** What the verdict alone does not say: the cause of an errored run, and what was red and does not count. */
+function reasonOf(suites: readonly NamedPart[], verdict: string, cause: string | null): string | null {
+  const counting = suites.filter(({ state, optional }) => !optional && state === verdict);
+  const unknown = `could not tell for ${counting.map(({ name }) => name).join(", ")}`;
+  const apart = suites.filter(({ state, optional }) => optional && state !== "passed");
+  const parts = [
+    ...(verdict === "errored" ? [cause ?? unknown] : []),
+    ...apart.map(({ name, state }) => `${name} ${state}, and is optional`),
+  ];
+  return parts.length === 0 ? null : cutText(parts.join("; "), 2_000);
 }

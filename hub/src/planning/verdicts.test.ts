@@ -4,6 +4,9 @@ import { missingCases, redCases } from "./covered-cases.ts";
 import { nextStep } from "./next-step.ts";
 import { combineVerdicts, runVerdict } from "./verdicts.ts";
 
+const parts = (...states: string[]) => states.map((state) => ({ state, optional: false }));
+const optional = (state: string) => ({ state, optional: true });
+
 describe("verdicts", () => {
   it("are failed over errored over cancelled over passed, and none while a part is open", () => {
     expect(combineVerdicts(["passed", "cancelled", "errored", "failed"])).toBe("failed");
@@ -15,9 +18,19 @@ describe("verdicts", () => {
   });
 
   it("call a run cancelled when its cancel left something undone, and only then", () => {
-    expect(runVerdict(["failed", "cancelled"], true)).toBe("cancelled");
-    expect(runVerdict(["failed", "passed"], true)).toBe("failed");
-    expect(runVerdict(["failed", "cancelled"], false)).toBe("failed");
+    expect(runVerdict(parts("failed", "cancelled"), true)).toBe("cancelled");
+    expect(runVerdict(parts("failed", "passed"), true)).toBe("failed");
+    expect(runVerdict(parts("failed", "cancelled"), false)).toBe("failed");
+    expect(runVerdict([...parts("passed"), optional("cancelled")], true)).toBe("cancelled");
+  });
+
+  it("do not count optional suites, and wait for them", () => {
+    expect(runVerdict([...parts("passed"), optional("failed")], false)).toBe("passed");
+    expect(runVerdict([...parts("failed"), optional("errored")], false)).toBe("failed");
+    expect(runVerdict([...parts("passed"), optional("running")], false)).toBeNull();
+    expect(runVerdict([...parts("running"), optional("failed")], false)).toBeNull();
+    expect(runVerdict([optional("failed")], false)).toBe("passed");
+    expect(runVerdict([], false)).toBe("errored");
   });
 });
 

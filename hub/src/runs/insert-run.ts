@@ -17,11 +17,13 @@ import type { RunRow } from "./find-run.ts";
 
 export type NewRun = Pick<
   RunRow,
-  "projectId" | "contentId" | "contentSha256" | "idempotencyKey" | "rerunOf" | "priority"
+  "projectId" | "contentId" | "contentSha256" | "idempotencyKey" | "rerunOf" | "priority" | "pullRequestId"
 > & {
   readonly id: string;
   readonly change: RunRow["change"];
-  readonly suites: readonly (RunSuiteCopy & { onlyCasesBlobKey: string | null })[];
+  /** Of its environment, as they were pinned; none where nobody asked a registry. */
+  readonly images: RunRow["images"];
+  readonly suites: readonly (RunSuiteCopy & { optional: boolean; onlyCasesBlobKey: string | null })[];
   /** Written with the run, or asked for a proof; null: the suites need none. */
   readonly environment: RunEnvironment | null;
 };

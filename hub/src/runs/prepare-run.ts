@@ -6,12 +6,12 @@ import type { Queryable } from "../database/database.ts";
 import { chooseEnvironment } from "./bring-environment.ts";
 import { checkEnvironmentVariables } from "./check-environment-variables.ts";
 import { checkPlaces } from "./check-places.ts";
-import { copyToPlaces } from "./copy-to-places.ts";
+import { copyToPlaces, type RunSuiteCopy } from "./copy-to-places.ts";
 import type { NewRun } from "./insert-run.ts";
 
 /**
  * What `insertRun` writes for this request, all of it checked and nothing written. Throws `invalid_request` for two
- * suites of one name and for variables of no environment, `content_missing` when the content was not uploaded or a
+ * suites of one name, for variables of no environment and for optional suites that it has not, `content_missing` when the content was not uploaded or a
  * tool's suite has none, and as `copyToPlaces` and `chooseEnvironment`.
  */
 export async function prepareRun(
@@ -20,10 +20,14 @@ export async function prepareRun(
   input: CreateRun,
 ): Promise<Omit<NewRun, "id">> {
   checkNames(input);
+  checkOptional(input);
   const { environment, expose } = await chooseEnvironment(queryable, project, input.environment);
   checkEnvironmentVariables(input.suites, expose === null ? null : Object.keys(expose));
   const copies = await copyToPlaces(queryable, project, input.suites);
   checkPlaces(copies, expose);
+  // A schedule keeps what was asked for, perhaps from before suites could be optional.
+  const optional = new Set(input.optional ?? []);
+  const isOptional = ({ origin, name }: RunSuiteCopy) => optional.has(origin ?? name);
   return {
     projectId: project.id,
     contentId: await contentIdOf(queryable, project, input),
@@ -32,7 +36,9 @@ export async function prepareRun(
     idempotencyKey: input.idempotencyKey ?? null,
     rerunOf: null,
     priority: input.priority,
-    suites: copies.map((copy) => ({ ...copy, onlyCasesBlobKey: null })),
+    pullRequestId: null,
+    images: {},
+    suites: copies.map((copy) => ({ ...copy, optional: isOptional(copy), onlyCasesBlobKey: null })),
     environment,
   };
 }
@@ -56,6 +62,23 @@ async function contentIdOf(
     "content_missing",
     `The content ${input.contentSha256} is not there: upload it first (PUT …/contents/${input.contentSha256}).`,
   );
+}
+
+/** Throws `invalid_request` for a name of no suite, and when no suite is left whose verdict counts. */
+function checkOptional({ suites, optional = [] }: CreateRun): void {
+  const names = suites.map(({ name }) => name);
+  const unknown = optional.findIndex((name) => !names.includes(name));
+  if (unknown !== -1)
+    throw invalid(
+      `/optional/${unknown}`,
+      `no suite is named "${optional[unknown]}": there are ${names.join(", ")}`,
+    );
+  if (names.every((name) => optional.includes(name)))
+    throw invalid("/optional", "every suite is optional, and then nothing decides: leave out at least one");
+}
+
+function invalid(path: string, message: string): SeatrialError {
+  return new SeatrialError("invalid_request", `${path}: ${message}`, { fields: [{ path, message }] });
 }
 
 function checkNames({ suites }: CreateRun): void {

@@ -44,6 +44,8 @@ export async function rerunRun(
     idempotencyKey: null,
     rerunOf: runId,
     priority: original.priority,
+    pullRequestId: original.pullRequestId,
+    images: original.images,
     suites,
     environment: await chooseAgain(deps.database, project, original),
   };
@@ -75,6 +77,7 @@ async function suitesOf(
 }
 
 /** The same places again, whatever clusters there are now: a place that is gone is an outcome. */
-function copyOf({ spec, name, origin, place }: typeof runSuites.$inferSelect): RunSuiteCopy {
-  return { spec, name, origin, place: place ?? null };
+function copyOf(row: typeof runSuites.$inferSelect): RunSuiteCopy & { optional: boolean } {
+  const { spec, name, origin, place, optional } = row;
+  return { spec, name, origin, place: place ?? null, optional };
 }
