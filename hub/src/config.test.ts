@@ -48,3 +48,15 @@ test("credentials of S3 come as a pair or not at all", () => {
   expect(s3(pair)).toEqual({ accessKeyId: "id", secretAccessKey: "secret" });
   expect(() => s3({ SEATRIAL_S3_ACCESS_KEY_ID: "id" })).toThrow("SEATRIAL_S3_SECRET_ACCESS_KEY");
 });
+
+test("secrets of webhooks come from a variable or a file, several at once, and none that is easily guessed", () => {
+  const [older, newer] = ["older-webhook-secret", "newer-webhook-secret"];
+  const fromVariable = { SEATRIAL_GITHUB_WEBHOOK_SECRETS: `${older}, ${newer}` };
+  expect(readHubConfig(readNothing, fromVariable).githubWebhookSecrets).toEqual([older, newer]);
+  const fromFile = { SEATRIAL_GITHUB_WEBHOOK_SECRETS_FILE: "/secrets/webhook" };
+  const read = (path: string) => (path === "/secrets/webhook" ? `${newer}\n${older}\n` : "");
+  expect(readHubConfig(read, fromFile).githubWebhookSecrets).toEqual([newer, older]);
+  const short = () => readHubConfig(readNothing, { SEATRIAL_GITHUB_WEBHOOK_SECRETS: `${older},hunter2` });
+  expect(short).toThrow("SEATRIAL_GITHUB_WEBHOOK_SECRETS");
+  expect(short).not.toThrow("hunter2");
+});

@@ -35,6 +35,10 @@ const variables = z.object({
   SEATRIAL_ACKNOWLEDGE_SECONDS: seconds(20),
   /** As long as it takes to label or join a cluster. GitLab gives a job that no runner fits an hour. */
   SEATRIAL_UNPLACEABLE_SECONDS: seconds(900),
+  /** One secret or several, separated by commas, or a file that holds them. */
+  SEATRIAL_GITHUB_WEBHOOK_SECRETS: z.string().optional(),
+  SEATRIAL_GITHUB_WEBHOOK_SECRETS_FILE: z.string().optional(),
+  SEATRIAL_REPOSITORY_SWEEP_SECONDS: seconds(300),
   SEATRIAL_IMAGE_PYTEST: z.string().default("seatrial/pytest:1"),
   SEATRIAL_IMAGE_NODE: z.string().default("seatrial/node:1"),
   SEATRIAL_IMAGE_VITEST: z.string().default("seatrial/node:1"),
@@ -82,6 +86,10 @@ export type HubConfig = {
   readonly leaseTimes: { leaseSeconds: number; heartbeatSeconds: number; acknowledgeSeconds: number };
   /** How long a shard waits that no cluster could ever take: labels, taints, projects, reach. */
   readonly unplaceableSeconds: number;
+  /** Any of them may sign a webhook; empty: webhooks are refused. */
+  readonly githubWebhookSecrets: readonly string[];
+  /** How often a repository's pull requests are compared with the forge's. */
+  readonly repositorySweepSeconds: number;
   readonly images: Record<(typeof suiteTools)[number], string>;
   readonly logLevel: "silent" | "error" | "warn" | "info" | "debug";
   readonly version: string;
@@ -96,7 +104,7 @@ export type S3Config = {
   readonly credentials?: { readonly accessKeyId: string; readonly secretAccessKey: string } | undefined;
 };
 
-/** Parses the environment once. `readFile` is asked only for the TLS files and the state key's. Throws a `ZodError` that names variables. */
+/** Parses the environment once. `readFile` is asked only for files that variables name. Throws a `ZodError` that names variables. */
 export function readHubConfig(
   readFile: (path: string) => string,
   environment: Record<string, string | undefined> = process.env,
@@ -121,6 +129,8 @@ export function readHubConfig(
       acknowledgeSeconds: values.SEATRIAL_ACKNOWLEDGE_SECONDS,
     },
     unplaceableSeconds: values.SEATRIAL_UNPLACEABLE_SECONDS,
+    githubWebhookSecrets: webhookSecretsOf(values, readFile),
+    repositorySweepSeconds: values.SEATRIAL_REPOSITORY_SWEEP_SECONDS,
     images: {
       pytest: values.SEATRIAL_IMAGE_PYTEST,
       node: values.SEATRIAL_IMAGE_NODE,
@@ -147,6 +157,20 @@ function tlsOf(values: Environment, readFile: (path: string) => string): HubConf
 function stateKeyOf(values: Environment, readFile: (path: string) => string): string | undefined {
   const { SEATRIAL_STATE_KEY: key, SEATRIAL_STATE_KEY_FILE: file } = values;
   return key ?? (file === undefined ? undefined : readFile(file));
+}
+
+const webhookSecretSchema = z
+  .string()
+  .min(16, "each secret must have at least 16 characters")
+  .array()
+  .max(10, "at most 10 secrets");
+
+function webhookSecretsOf(values: Environment, readFile: (path: string) => string): readonly string[] {
+  const { SEATRIAL_GITHUB_WEBHOOK_SECRETS: secrets, SEATRIAL_GITHUB_WEBHOOK_SECRETS_FILE: file } = values;
+  const text = secrets ?? (file === undefined ? "" : readFile(file));
+  const all = text.split(/[,\s]/).filter((part) => part !== "");
+  const read = z.object({ SEATRIAL_GITHUB_WEBHOOK_SECRETS: webhookSecretSchema });
+  return read.parse({ SEATRIAL_GITHUB_WEBHOOK_SECRETS: all }).SEATRIAL_GITHUB_WEBHOOK_SECRETS;
 }
 
 function s3Of(values: Environment): S3Config | undefined {

@@ -87,6 +87,8 @@ async function createDeps(config: HubConfig, started: Started): Promise<HubDeps>
       leaseTimes: config.leaseTimes,
       unplaceableSeconds: config.unplaceableSeconds,
       absentAfterSeconds: 8,
+      githubWebhookSecrets: config.githubWebhookSecrets,
+      repositorySweepSeconds: config.repositorySweepSeconds,
       images: config.images,
       nonceSecret: await loadHubSecret(open.database, "nonce"),
       leaseSecret: await loadHubSecret(open.database, "lease"),

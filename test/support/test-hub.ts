@@ -12,6 +12,7 @@ import type { TestDatabase } from "./databases.ts";
 
 export const adminToken = "st_admin-token-of-the-tests";
 export const workerToken = "st_worker-token-of-the-tests";
+export const webhookSecret = "webhook-secret-of-the-tests";
 
 /** A clock that stands still until a test moves it. */
 export type TestClock = { now(): Date; advance(seconds: number): void };
@@ -77,6 +78,8 @@ export async function createTestHub(
         unplaceableSeconds: 900,
         // Time jumps in tests; only those about the hub's own absence mean it by that.
         absentAfterSeconds: Number.POSITIVE_INFINITY,
+        githubWebhookSecrets: [webhookSecret],
+        repositorySweepSeconds: 300,
         images: { pytest: "pytest:test", node: "node:test", vitest: "node:test" },
         nonceSecret: await loadHubSecret(open.database, "nonce"),
         leaseSecret: await loadHubSecret(open.database, "lease"),

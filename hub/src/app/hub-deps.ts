@@ -22,6 +22,10 @@ export type HubSettings = {
   readonly stateKey: Uint8Array | null;
   /** How long a shard waits that no cluster could ever take, before it is errored. */
   readonly unplaceableSeconds: number;
+  /** Any of them may have signed a webhook of GitHub, so that one can be replaced. Empty: webhooks are refused. */
+  readonly githubWebhookSecrets: readonly string[];
+  /** How often a repository's pull requests are compared with the forge's: finds events that never arrived. */
+  readonly repositorySweepSeconds: number;
   readonly version: string;
 };
 
