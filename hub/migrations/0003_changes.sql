@@ -38,6 +38,7 @@ CREATE TABLE "pull_request_commits" (
 	"changed_files" jsonb DEFAULT '[]'::jsonb NOT NULL,
 	"images" jsonb DEFAULT '{}'::jsonb NOT NULL,
 	"images_since" timestamp (3) with time zone,
+	"images_looked_at" timestamp (3) with time zone,
 	"check_run_id" bigint,
 	"check_digest" text,
 	"created_at" timestamp (3) with time zone NOT NULL,
@@ -64,6 +65,7 @@ CREATE TABLE "pull_request_runs" (
 	"attempt" integer NOT NULL,
 	"run_id" text,
 	"reason" text,
+	"only_failed" boolean DEFAULT false NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL
 );
 --> statement-breakpoint

@@ -120,6 +120,8 @@ export const pullRequestCommits = pgTable(
     /** References of its environments' images, and their digests once a registry has them. */
     images: jsonb("images").$type<Record<string, string | null>>().notNull().default({}),
     imagesSince: moment("images_since"),
+    /** When registries were last asked for them: paces the repeats. */
+    imagesLookedAt: moment("images_looked_at"),
     checkRunId: forgeId("check_run_id"),
     checkDigest: text("check_digest"),
     createdAt: moment("created_at").notNull(),
@@ -142,6 +144,8 @@ export const pullRequestRuns = pgTable(
     runId: text("run_id"),
     /** Why it could not be asked for; null: it could, or it waits. */
     reason: text("reason"),
+    /** Of the attempt before it only what was not green. */
+    onlyFailed: boolean("only_failed").notNull().default(false),
     createdAt: moment("created_at").notNull(),
   },
   (table) => [
