@@ -33,7 +33,10 @@ export function registerRun(program: Command): void {
       "from -100 to 100: its shards go before those of lower ones of the same project",
       readPriority,
     )
-    .option("--run <name>", "a run of seatrial.yaml by its name, as its schedule would start it")
+    .option(
+      "--run <name>",
+      "a run of seatrial.yaml by its name, as its schedule or a pull request would start it",
+    )
     .option("--file <file>", "where the suites are written", "seatrial.yaml")
     .option("--project <name>", "the project it belongs to")
     .action(startRun);
@@ -59,6 +62,7 @@ async function startRun(names: string[], options: RunOptions, command: Command):
     contentSha256: content.sha256,
     change,
     ...(priority === undefined ? {} : { priority }),
+    optional: named?.optional ?? [],
     environment: await environmentOf(project, environment, content.sha256),
   });
   const id = shortRunId(run.id);

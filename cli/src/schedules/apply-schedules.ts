@@ -10,7 +10,7 @@ import { exitCodes } from "../exit-codes.ts";
 import { openCli } from "../open-cli.ts";
 import { readConfiguration } from "../runs/read-suites.ts";
 import { describeTime } from "./describe-schedule.ts";
-import { requestOfRun } from "./named-run.ts";
+import { requestOfRun, scheduledRuns } from "./named-run.ts";
 
 type ApplyOptions = { file: string; prune?: boolean };
 type Done = { name: string; did: "made" | "changed" | "unchanged" | "deleted"; schedule: Schedule | null };
@@ -29,8 +29,9 @@ export function registerApplySchedules(schedules: Command): void {
 async function applySchedules(options: ApplyOptions, command: Command): Promise<void> {
   const { output, connectProject } = openCli(command);
   const configuration = await readConfiguration(options.file);
-  if (configuration.runs.length === 0 && !options.prune)
-    throw new CliError(`${options.file} has no 'runs:'`, {
+  const scheduled = scheduledRuns(configuration);
+  if (scheduled.length === 0 && !options.prune)
+    throw new CliError(`${options.file} has no run with a schedule`, {
       fix: 'write runs: {nightly: {when: {schedule: "0 2 * * *"}}}, or delete all with --prune',
       exitCode: exitCodes.usage,
     });
@@ -38,14 +39,14 @@ async function applySchedules(options: ApplyOptions, command: Command): Promise<
   const known = await listAll(project);
   const folder = dirname(resolve(options.file));
   const done: Done[] = [];
-  if (configuration.runs.length > 0) {
+  if (scheduled.length > 0) {
     const change = await readChange(folder);
     const { sha256 } = await uploadContent(project, folder);
-    for (const run of configuration.runs) {
-      const { name, cron, timezone, overlap, catchUpSeconds } = run;
+    for (const { run, trigger } of scheduled) {
+      const { cron, timezone, overlap, catchUpSeconds } = trigger;
       const request = requestOfRun(configuration, run, { sha256, change });
       const put = { cron, timezone, overlap, catchUpSeconds, run: request };
-      done.push(toDone(known, await project.putSchedule(name, put)));
+      done.push(toDone(known, await project.putSchedule(run.name, put)));
     }
   }
   if (options.prune) done.push(...(await prune(project, known, done)));

@@ -1,6 +1,6 @@
 import { nearestName } from "@seatrial/contracts/configuration/nearest-name.ts";
 import type { ResolvedConfiguration } from "@seatrial/contracts/configuration/parse-configuration.ts";
-import type { ResolvedRun } from "@seatrial/contracts/configuration/resolve-run.ts";
+import type { ResolvedRun, ResolvedTrigger } from "@seatrial/contracts/configuration/resolve-run.ts";
 import { fillChange } from "@seatrial/contracts/configuration/variables.ts";
 import type { CreateRunInput } from "@seatrial/contracts/runs/run.ts";
 import type { SuiteSpec } from "@seatrial/contracts/suites/suite-spec.ts";
@@ -23,6 +23,13 @@ export function chooseRun(
   const nearest = nearestName(name, known);
   const all = known.length === 0 ? "write it under 'runs:'" : `there are: ${known.join(", ")}`;
   throw usage(`there is no run "${name}"`, nearest ? `did you mean ${nearest}?` : all);
+}
+
+type Schedule = Extract<ResolvedTrigger, { kind: "schedule" }>;
+
+/** The runs that a schedule starts; pull requests start the others by themselves. */
+export function scheduledRuns({ runs }: ResolvedConfiguration): { run: ResolvedRun; trigger: Schedule }[] {
+  return runs.flatMap((run) => (run.trigger.kind === "schedule" ? [{ run, trigger: run.trigger }] : []));
 }
 
 /** What a run of `runs:` tests, before its content is known. */
@@ -51,5 +58,6 @@ export function requestOfRun(
     environment:
       environment !== null && "bring" in environment ? { ...environment.bring, contentSha256 } : null,
     priority: run.priority,
+    optional: run.optional,
   };
 }

@@ -13,7 +13,7 @@ export function checkRuns({ runs, ...file }: Configuration, yaml: YamlFile): Con
   const suites = Object.keys(file.suites);
   const environments = Object.keys(file.environments ?? {});
   return Object.entries(runs ?? {}).flatMap(([name, run]) => {
-    const wrong = (path: FieldPath, message: string, fix?: string) => {
+    const wrong: Wrong = (path, message, fix) => {
       const whole = ["runs", name, ...path];
       return {
         ...yaml.positionOf(whole, "value"),
@@ -22,26 +22,53 @@ export function checkRuns({ runs, ...file }: Configuration, yaml: YamlFile): Con
         ...(fix ? { fix } : {}),
       };
     };
-    const places = (run.suites ?? []).map((suite, index) => ({ path: ["suites", index], name: suite }));
     const environment =
-      run.environment === undefined ? [] : [{ path: ["environment"], name: run.environment }];
+      run.environment === undefined ? [] : unknown("environment", run.environment, environments);
     return [
       ...checkTimes(run).map(({ key, message }) => wrong(["when", key], message)),
-      ...places.flatMap((place) =>
-        unknown("suite", place.name, suites).map((it) => wrong(place.path, ...it)),
-      ),
-      ...places
-        .filter((place, index) => places.findIndex((other) => other.name === place.name) < index)
-        .map((place) => wrong(place.path, `'${place.name}' is there already`, "remove it")),
-      ...environment.flatMap((place) =>
-        unknown("environment", place.name, environments).map((it) => wrong(place.path, ...it)),
-      ),
+      ...checkNames("suites", run.suites ?? [], suites, wrong),
+      ...checkOptional(run, suites, wrong),
+      ...environment.map((it) => wrong(["environment"], ...it)),
     ];
   });
 }
 
+type Wrong = (path: FieldPath, message: string, fix?: string) => ConfigurationError;
+
+/** Each name of the list is known, and there once. */
+function checkNames(
+  key: string,
+  names: readonly string[],
+  known: readonly string[],
+  wrong: Wrong,
+): ConfigurationError[] {
+  return names.flatMap((name, index) => [
+    ...unknown("suite", name, known).map((it) => wrong([key, index], ...it)),
+    ...(names.indexOf(name) < index ? [wrong([key, index], `'${name}' is there already`, "remove it")] : []),
+  ]);
+}
+
+/** What is optional is a part of the run, and not all of it: nothing could ever be red. */
+function checkOptional(run: ConfiguredRun, all: readonly string[], wrong: Wrong): ConfigurationError[] {
+  const { optional = [], suites = all } = run;
+  const elsewhere = optional.flatMap((name, index) =>
+    all.includes(name) && !suites.includes(name)
+      ? [wrong(["optional", index], `'${name}' is no suite of this run`, "add it to 'suites', or remove it")]
+      : [],
+  );
+  const isAll = suites.length > 0 && suites.every((name) => optional.includes(name));
+  return [
+    ...checkNames("optional", optional, all, wrong),
+    ...elsewhere,
+    ...(isAll
+      ? [wrong(["optional"], "names every suite of this run", "leave out those that must be green")]
+      : []),
+  ];
+}
+
 function checkTimes({ when }: ConfiguredRun): { key: "schedule" | "timezone"; message: string }[] {
   const { schedule: cron, timezone = "UTC" } = when;
+  if (cron === undefined) return [];
   return timetableProblems({ cron, timezone }, someDay).map(({ field, problem }) => {
     const key = field === "cron" ? ("schedule" as const) : field;
     return { key, message: `"${field === "cron" ? cron : timezone}" ${problem}` };

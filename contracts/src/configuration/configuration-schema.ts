@@ -47,10 +47,11 @@ export const configurationSchema = z
         nameSchema.meta({ write: "lower-case letters, digits and dashes, at most 40, as in nightly" }),
         runFields,
       )
+      .refine((runs) => Object.keys(runs).length <= 100)
       .optional()
       .meta({
-        description: "Runs that start by themselves, by name. See `seatrial schedules apply`.",
-        write: 'names and runs, as in nightly: {when: {schedule: "0 2 * * *"}}',
+        description: "Runs that start by themselves, by name, at most 100.",
+        write: 'at most 100 names and runs, as in nightly: {when: {schedule: "0 2 * * *"}}',
       }),
   })
   .meta({

@@ -103,4 +103,27 @@ runs:
     priority: -10
 `,
   },
+  {
+    title:
+      "Each commit of a pull request to `main` that changes the chart or the program gets an environment of its own and a check; the load test is shown but cannot fail it:",
+    text: `version: 1
+environments:
+  preview:
+    chart: deploy/chart
+    images: {ghcr.io/acme/checkout: "ghcr.io/acme/checkout:\${change.sha}"}
+    expose: {web: 8080}
+suites:
+  api: {tool: pytest, path: tests/api, env: {BASE_URL: "\${environment.web.url}"}}
+  load:
+    image: grafana/k6:1.2.0
+    command: k6 run load.js
+    env: {BASE_URL: "\${environment.web.url}"}
+runs:
+  pull-request:
+    when: {pull_request: {branches: [main], paths: ["deploy/**", "src/**"]}}
+    environment: preview
+    suites: [api, load]
+    optional: [load]
+`,
+  },
 ];

@@ -47,18 +47,24 @@ export function printReferencePage(): string {
 
 function listKeys(schema: JsonSchema, prefix = ""): Row[] {
   const rows: Row[] = [];
-  for (const [key, value] of Object.entries(schema.properties ?? {}))
+  const own = objectOf(schema);
+  for (const [key, value] of Object.entries(own.properties ?? {}))
     if (isSchema(value))
       rows.push(
-        row(prefix + key, value, schema.required?.includes(key) ?? false),
+        row(prefix + key, value, own.required?.includes(key) ?? false),
         ...listKeys(value, `${prefix}${key}.`),
       );
-  const inner = schema.additionalProperties;
-  if (isSchema(inner) && inner.properties) {
+  const inner = own.additionalProperties;
+  if (isSchema(inner) && objectOf(inner).properties) {
     const path = `${prefix}<name>`;
     rows.push(row(path, inner, false), ...listKeys(inner, `${path}.`));
   }
   return rows;
+}
+
+/** The schema itself, or the one of its choices that has keys. */
+function objectOf(schema: JsonSchema): JsonSchema {
+  return (schema.anyOf ?? []).filter(isSchema).find((option) => option.properties) ?? schema;
 }
 
 function row(key: string, schema: JsonSchema, isRequired: boolean): Row {
@@ -86,6 +92,7 @@ const kindNames: Record<string, string> = {
   number: "number",
   array: "list",
   object: "keys and values",
+  boolean: "`true` or `false`",
 };
 
 /** A value as YAML's flow style writes it. */

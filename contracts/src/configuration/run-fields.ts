@@ -2,6 +2,7 @@ import { z } from "zod";
 import { overlapPolicies } from "../schedules/schedule.ts";
 import { clusterLabelKeySchema, nameSchema } from "../suites/suite-spec.ts";
 import { durationPattern, parseDurationSeconds } from "./quantities.ts";
+import { whenField } from "./trigger-fields.ts";
 
 const catchUp = z
   .string()
@@ -11,38 +12,10 @@ const catchUp = z
     return seconds !== null && seconds >= 10 && seconds <= 604_800;
   });
 
-const when = z
-  .strictObject({
-    schedule: z
-      .string()
-      .min(1)
-      .max(100)
-      .meta({
-        description:
-          "Minute, hour, day of month, month, day of week. A time must match all five, so `0 0 13 * 5` is a Friday the 13th.",
-        examples: ["0 2 * * 1-5"],
-        write: 'five fields in quotes, as in "0 2 * * 1-5"',
-      }),
-    timezone: z
-      .string()
-      .min(1)
-      .max(60)
-      .optional()
-      .meta({
-        description: "A name of the IANA time-zone database. Default: `UTC`.",
-        examples: ["Europe/Berlin"],
-        write: "a name as in Europe/Berlin",
-      }),
-  })
-  .meta({
-    description: "What starts it.",
-    write: 'keys and values, as in {schedule: "0 2 * * 1-5", timezone: Europe/Berlin}',
-  });
-
 /** One run of `runs:`, as people write it. */
 export const runFields = z
   .strictObject({
-    when,
+    when: whenField,
     suites: z
       .array(nameSchema.meta({ write: "the name of a suite of this file" }))
       .min(1)
@@ -52,6 +25,16 @@ export const runFields = z
         description: "Names of suites of this file. Default: all of them.",
         examples: [["api", "browser"]],
         write: "a list of suites of this file, as in [api, browser]",
+      }),
+    optional: z
+      .array(nameSchema.meta({ write: "the name of a suite of this run" }))
+      .max(50)
+      .optional()
+      .meta({
+        description:
+          "Those of its suites that run and are shown, but cannot make the run red. At least one other must be left.",
+        examples: [["load"]],
+        write: "a list of suites of this run, as in [load]",
       }),
     environment: nameSchema.optional().meta({
       description: "The environment of this file that it brings and takes along. Default: none.",
@@ -74,7 +57,7 @@ export const runFields = z
       .optional()
       .meta({
         description:
-          "When its time comes while the run before is not over: `skip` it, `queue` one, `cancel` the run before, or `allow` both. Default: `skip`.",
+          "Of a schedule: when its time comes while the run before is not over: `skip` it, `queue` one, `cancel` the run before, or `allow` both. Default: `skip`.",
         examples: ["skip"],
         write: `one of ${overlapPolicies.join(", ")}`,
       }),
@@ -96,8 +79,18 @@ export const runFields = z
         write: "a whole number from -100 to 100, as in -10",
       }),
   })
+  .superRefine((written, context) => {
+    if (written.when.schedule !== undefined) return;
+    for (const key of ["overlap", "catchUp"] as const)
+      if (written[key] !== undefined)
+        context.addIssue({
+          ...{ code: "custom", path: [key], input: written },
+          ...{ message: "is only for runs with a schedule", params: { fix: "remove it" } },
+        });
+  })
   .meta({
-    description: "A run that starts by itself once `seatrial schedules apply` has told the hub.",
+    description:
+      "A run that starts by itself: by a schedule once `seatrial schedules apply` has told the hub, or for each commit of a pull request. `seatrial run --run <name>` starts it by hand.",
     write: 'keys and values, as in {when: {schedule: "0 2 * * *"}, suites: [api]}',
   });
 export type ConfiguredRun = z.infer<typeof runFields>;

@@ -13,8 +13,8 @@ const unsupportedKeys: Record<Place, readonly string[]> = {
   reports: ["k6", "sarif", "coverage"],
   environment: ["program", "pulumi", "extends"],
   environmentClusters: ["spread", "each", "taints", "names"],
-  run: ["validations", "optional", "compare", "paths"],
-  when: ["pull_request", "push", "event", "webhook", "api", "policy"],
+  run: ["validations", "compare", "paths"],
+  when: ["push", "event", "webhook", "api", "policy"],
   runClusters: ["labels", "spread", "taints", "names"],
 };
 

@@ -69,6 +69,33 @@ test("validate shows the next five times of each schedule", async () => {
   expect(out.match(/Sun \d{4}-\d\d-\d\d 06:00 UTC/g)).toHaveLength(5);
 });
 
+test("apply leaves runs of pull requests to pull requests, and tells the hub what is optional", async () => {
+  const load = "  load: {image: grafana/k6, command: k6 run load.js}\n";
+  const each = "  each: {when: {pull_request: true}}\n";
+  await write(`${load}runs:\n${nightly}${each}`);
+  expect(await say("schedules", "apply", "--prune")).not.toContain("each");
+  await write(`${load}runs:\n${nightly.replace("priority", "optional: [load], priority")}${each}`);
+  hub.clock.advance(1);
+  expect(await say("schedules", "apply")).toContain("nightly changed");
+  expect(await say("schedules", "apply")).toContain("nightly unchanged");
+});
+});
+
+test("validate says which pull requests start a run, and what cannot make it red", async () => {
+  await write(`  load: {image: grafana/k6, command: k6 run load.js}
+runs:
+  each: {when: {pull_request: true}}
+  some:
+    when: {pull_request: {branches: [main, release/*], paths: [deploy/**], labels: [preview], drafts: true}}
+    optional: [load]
+`);
+  const out = await say("validate");
+  expect(out).toContain("  each: on pull requests\n");
+  expect(out).toContain(
+    "  some: on pull requests to main or release/* that change deploy/** with label preview, drafts too; cannot make it red: load\n",
+  );
+});
+
 test("list, show, pause, resume, trigger and delete say what is and what was done", async () => {
   await write(`runs:\n${nightly}`);
   await say("schedules", "apply");
@@ -92,8 +119,8 @@ test("a named run starts by hand, and a wrong name is told with the nearest", as
   expect((await place.run(["run", "api", "--run", "nightly"])).code).toBe(64);
 });
 
-test("apply without any run in the file says what to write", async () => {
-  await write("");
+test("apply without any scheduled run in the file says what to write", async () => {
+  await write("runs:\n  pull-request: {when: {pull_request: true}}\n");
   const { code, err } = await place.run(["schedules", "apply"]);
-  expect([code, err]).toEqual([64, expect.stringContaining("has no 'runs:'")]);
+  expect([code, err]).toEqual([64, expect.stringContaining("has no run with a schedule")]);
 });
