@@ -1,5 +1,6 @@
 import { limits } from "@seatrial/contracts/limits.ts";
 import type { ResultOutcome } from "@seatrial/contracts/runs/result.ts";
+import { lineInDetail, messageByDetail } from "./junit-detail.ts";
 import { limitResult, type ParsedResult, type RawResult } from "./parsed-result.ts";
 
 type Attributes = Record<string, string | undefined>;
@@ -72,8 +73,8 @@ function note(current: RawResult, element: string, attributes: Attributes): void
 
 function endCase(current: RawResult): RawResult {
   const detail = current.detail?.trim() ? current.detail : null;
-  const message = current.message ?? detail?.trim().split("\n")[0] ?? null;
-  return { ...current, detail, message };
+  const message = messageByDetail(current.message, detail) ?? detail?.trim().split("\n")[0] ?? null;
+  return { ...current, detail, message, line: current.line ?? lineInDetail(current.file, detail) };
 }
 
 /** Some writers group thousands: `1,234.5`. */

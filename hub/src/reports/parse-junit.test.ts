@@ -70,6 +70,25 @@ second</error></testcase>
     expect(results.map((result) => result.case)).toEqual(["a.ts › x", "y", "(unnamed)"]);
   });
 
+  it("finds the line that node's and vitest's reports leave to the stack trace", async () => {
+    const red = (detail: string) =>
+      `<testcase file="/w/a.test.ts" name="x"><failure message="m">${detail}</failure></testcase>`;
+    const results = await parse(`<testsuite>
+      ${red("at /w/a.test.ts.map:7 at TestContext.&lt;anonymous> (file:///w/a.test.ts:18:3) /w/a.test.ts:20:1")}
+      ${red("at node:internal/test:5:6")}${red("/w/a.test.ts:0")}
+      <testcase file="/w/a.test.ts" name="y" line="4"><failure>/w/a.test.ts:9:1</failure></testcase></testsuite>`);
+    expect(results.map(({ line }) => line)).toEqual([18, null, null, 4]);
+  });
+
+  it("reads a message that its writer escaped twice, and no other", async () => {
+    const red = (message: string, detail: string) =>
+      `<testcase name="x"><failure message="${message}">${detail}</failure></testcase>`;
+    const results = await parse(`<testsuite>
+      ${red("got &amp;quot;hi&amp;quot; &amp;lt; it", 'Error: got "hi" &lt; it')}
+      ${red("a &amp;amp; b", "Error: a &amp;amp; b")}</testsuite>`);
+    expect(results.map(({ message }) => message)).toEqual(['got "hi" < it', "a &amp; b"]);
+  });
+
   it("marks control characters in names and messages, and keeps the results of all cases", async () => {
     const results = await parse(
       `<testsuite><testcase name="goes \u001B[31mred"><failure message="a\u0000b"/></testcase><testcase name="y"/></testsuite>`,
