@@ -135,4 +135,5 @@ CREATE INDEX "pull_request_runs_run" ON "pull_request_runs" USING btree ("run_id
 CREATE UNIQUE INDEX "pull_requests_number" ON "pull_requests" USING btree ("repository_id","number");--> statement-breakpoint
 CREATE INDEX "pull_requests_project" ON "pull_requests" USING btree ("project_id","created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "repositories_name" ON "repositories" USING btree ("forge",lower(name)) WHERE disconnected_at is null;--> statement-breakpoint
-CREATE INDEX "repositories_project" ON "repositories" USING btree ("project_id");
+CREATE INDEX "repositories_project" ON "repositories" USING btree ("project_id");--> statement-breakpoint
+CREATE INDEX "environments_held" ON "environments" USING btree ("project_id") WHERE state <> 'deleted';

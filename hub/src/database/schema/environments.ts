@@ -11,6 +11,7 @@ import type {
 } from "@seatrial/contracts/environments/lifecycle.ts";
 import type { Blocker, Proof } from "@seatrial/contracts/environments/proof.ts";
 import type { Toleration } from "@seatrial/contracts/suites/suite-spec.ts";
+import { sql } from "drizzle-orm";
 import { boolean, index, integer, jsonb, pgTable, primaryKey, text, uniqueIndex } from "drizzle-orm/pg-core";
 import { moment } from "./columns.ts";
 import { projects } from "./projects.ts";
@@ -82,6 +83,8 @@ export const environments = pgTable(
   },
   (table) => [
     index("environments_project_created").on(table.projectId, table.createdAt, table.id),
+    // What is deleted stays for ever: counting what is there must not walk it.
+    index("environments_held").on(table.projectId).where(sql`state <> 'deleted'`),
     index("environments_cluster").on(table.clusterId, table.state),
     index("environments_run").on(table.runId),
     uniqueIndex("environments_namespace").on(table.namespace),
