@@ -1,11 +1,12 @@
 import { dirname, resolve } from "node:path";
+import { suitesOfRun } from "@seatrial/contracts/configuration/suites-of-run.ts";
 import { fillChange } from "@seatrial/contracts/configuration/variables.ts";
 import type { Run } from "@seatrial/contracts/runs/run.ts";
 import { type Command, InvalidArgumentError } from "commander";
 import { readChange } from "../content/read-change.ts";
 import { type UploadedContent, uploadContent } from "../content/upload-content.ts";
 import { openCli } from "../open-cli.ts";
-import { chooseRun, suitesOfRun } from "../schedules/named-run.ts";
+import { chooseRun } from "../schedules/named-run.ts";
 import { elapsed } from "../terminal/elapsed.ts";
 import type { Output } from "../terminal/output.ts";
 import { safeLine } from "../terminal/safe-text.ts";

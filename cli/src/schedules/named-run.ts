@@ -1,9 +1,9 @@
 import { nearestName } from "@seatrial/contracts/configuration/nearest-name.ts";
 import type { ResolvedConfiguration } from "@seatrial/contracts/configuration/parse-configuration.ts";
 import type { ResolvedRun, ResolvedTrigger } from "@seatrial/contracts/configuration/resolve-run.ts";
+import { suitesOfRun } from "@seatrial/contracts/configuration/suites-of-run.ts";
 import { fillChange } from "@seatrial/contracts/configuration/variables.ts";
 import type { CreateRunInput } from "@seatrial/contracts/runs/run.ts";
-import type { SuiteSpec } from "@seatrial/contracts/suites/suite-spec.ts";
 import { CliError } from "../cli-error.ts";
 import type { readChange } from "../content/read-change.ts";
 import { exitCodes } from "../exit-codes.ts";
@@ -30,16 +30,6 @@ type Schedule = Extract<ResolvedTrigger, { kind: "schedule" }>;
 /** The runs that a schedule starts; pull requests start the others by themselves. */
 export function scheduledRuns({ runs }: ResolvedConfiguration): { run: ResolvedRun; trigger: Schedule }[] {
   return runs.flatMap((run) => (run.trigger.kind === "schedule" ? [{ run, trigger: run.trigger }] : []));
-}
-
-/** What a run of `runs:` tests, before its content is known. */
-export function suitesOfRun(configuration: ResolvedConfiguration, run: ResolvedRun): SuiteSpec[] {
-  return configuration.suites
-    .filter((suite) => run.suites.includes(suite.name))
-    .map((suite) => {
-      const { clusters } = suite;
-      return { ...suite, clusters: { ...clusters, each: clusters.each ?? run.each } };
-    });
 }
 
 /** A run of `runs:` as a request. Throws CliError (usage) when a suite needs an environment and it names none. */

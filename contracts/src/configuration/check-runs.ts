@@ -1,4 +1,5 @@
 import { timetableProblems } from "../schedules/next-times.ts";
+import { checkRunEnvironment } from "./check-run-environment.ts";
 import { type ConfigurationError, type FieldPath, fieldName } from "./configuration-error.ts";
 import type { Configuration } from "./configuration-schema.ts";
 import { nearestName } from "./nearest-name.ts";
@@ -29,6 +30,7 @@ export function checkRuns({ runs, ...file }: Configuration, yaml: YamlFile): Con
       ...checkNames("suites", run.suites ?? [], suites, wrong),
       ...checkOptional(run, suites, wrong),
       ...environment.map((it) => wrong(["environment"], ...it)),
+      ...checkRunEnvironment(run, file).map(({ message, fix }) => wrong([], message, fix)),
     ];
   });
 }

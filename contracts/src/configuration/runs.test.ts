@@ -78,6 +78,31 @@ test("a run of pull requests takes each that is no draft, unless more is written
   ]);
 });
 
+test("a run brings the environment that its suites ask for", () => {
+  const errorsWith = (run: string) =>
+    (
+      parseConfiguration(`version: 1
+environments:
+  preview: {chart: deploy, expose: {web: 80}}
+  bare: {chart: deploy}
+suites:
+  api: {tool: pytest, env: {URL: "\${environment.web.url}"}}
+  load: {image: k6, command: "k6 \${environment.id} \${environment.web.url}"}
+  unit: {tool: node}
+runs:
+  each: ${run}
+`).errors ?? []
+    ).map((error) => formatConfigurationError(error, "f"));
+  expect(errorsWith("{when: {pull_request: true}, environment: preview}")).toEqual([]);
+  expect(errorsWith("{when: {pull_request: true}, suites: [unit]}")).toEqual([]);
+  expect(errorsWith("{when: {pull_request: true}, suites: [api]}")).toEqual([
+    "f:10:9: runs.each: suite 'api' uses ${environment.web.url} and the run names no environment (write environment: preview)",
+  ]);
+  expect(errorsWith("{when: {pull_request: true}, environment: bare, suites: [load]}")).toEqual([
+    "f:10:9: runs.each: suite 'load' uses ${environment.web.url}, which 'bare' does not have (expose it there, or use one of: id, namespace)",
+  ]);
+});
+
 test("a file has at most 100 runs", () => {
   const many = Array.from({ length: 101 }, (_, at) => `  r${at}: {when: {pull_request: true}}\n`).join("");
   expect(errorsOf(many)).toEqual([

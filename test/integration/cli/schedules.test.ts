@@ -79,7 +79,6 @@ test("apply leaves runs of pull requests to pull requests, and tells the hub wha
   expect(await say("schedules", "apply")).toContain("nightly changed");
   expect(await say("schedules", "apply")).toContain("nightly unchanged");
 });
-});
 
 test("validate says which pull requests start a run, and what cannot make it red", async () => {
   await write(`  load: {image: grafana/k6, command: k6 run load.js}
