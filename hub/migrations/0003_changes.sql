@@ -136,4 +136,5 @@ CREATE UNIQUE INDEX "pull_requests_number" ON "pull_requests" USING btree ("repo
 CREATE INDEX "pull_requests_project" ON "pull_requests" USING btree ("project_id","created_at","id");--> statement-breakpoint
 CREATE UNIQUE INDEX "repositories_name" ON "repositories" USING btree ("forge",lower(name)) WHERE disconnected_at is null;--> statement-breakpoint
 CREATE INDEX "repositories_project" ON "repositories" USING btree ("project_id");--> statement-breakpoint
-CREATE INDEX "environments_held" ON "environments" USING btree ("project_id") WHERE state <> 'deleted';
+CREATE INDEX "environments_held" ON "environments" USING btree ("project_id") WHERE state <> 'deleted';--> statement-breakpoint
+CREATE INDEX "runs_pull_request_open" ON "runs" USING btree ("pull_request_id") WHERE finished_at is null;

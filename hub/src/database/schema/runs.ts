@@ -50,6 +50,8 @@ export const runs = pgTable(
     index("runs_project_created").on(table.projectId, table.createdAt, table.id),
     uniqueIndex("runs_idempotency").on(table.projectId, table.idempotencyKey),
     index("runs_environment").on(table.environmentId),
+    /** What each look at a pull request asks for: a handful, however many runs there were. */
+    index("runs_pull_request_open").on(table.pullRequestId).where(sql`finished_at is null`),
   ],
 );
 
