@@ -1,12 +1,8 @@
 import type { Dirent } from "node:fs";
 import { lstat, readdir } from "node:fs/promises";
 import { join } from "node:path";
+import { isNeverContent } from "@seatrial/contracts/contents/packable.ts";
 import { runGit } from "./run-git.ts";
-
-/** Never content: what holds secrets of `seatrial dev` or the token of `cluster join`, or belongs to git. */
-function isNeverContent(name: string): boolean {
-  return name === ".git" || name === ".seatrial" || /^seatrial-.*\.values\.yaml$/.test(name);
-}
 
 /**
  * The files of a folder that tests may need, as sorted relative paths with `/`. In a git repository: tracked and

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { Transform } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip } from "node:zlib";
+import { isOddName, pointsOutside } from "@seatrial/contracts/contents/packable.ts";
 import { limits } from "@seatrial/contracts/limits.ts";
 import { type Pack, pack } from "tar-stream";
 import { CliError } from "../cli-error.ts";
@@ -84,8 +85,7 @@ async function fill(
 const fixedTime = new Date(0);
 
 function add(tar: Pack, folder: string, path: string, stats: Stats): Promise<string | null> | string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/[\u0000-\u001f\u007f\\]/.test(path)) return "a name with a backslash or a control character";
+  if (isOddName(path)) return "a name with a backslash or a control character";
   return stats.isSymbolicLink() ? addLink(tar, folder, path) : addFile(tar, folder, path, stats);
 }
 
@@ -111,15 +111,6 @@ async function addLink(tar: Pack, folder: string, path: string): Promise<string 
   if (pointsOutside(path, target)) return "a link that points outside";
   tar.entry({ name: path, linkname: target, mode: 0o777, mtime: fixedTime, type: "symlink" });
   return null;
-}
-
-/** The hub's own rule: '..' may only lead, and not out; behind a name that is a link it would count from elsewhere. */
-function pointsOutside(path: string, target: string): boolean {
-  if (target === "" || target.startsWith("/") || target.includes("\\")) return true;
-  const parts = target.split("/").filter((part) => part !== "" && part !== ".");
-  const leading = parts.findIndex((part) => part !== "..");
-  const up = leading === -1 ? parts.length : leading;
-  return up > path.split("/").length - 1 || parts.slice(up).includes("..");
 }
 
 function tooMuch(what: string, most: string): CliError {

@@ -66,7 +66,8 @@ export function isExtension(text: string): boolean {
   return seconds !== null && seconds >= 60 && seconds <= limits.environmentTtlSeconds;
 }
 
-function commandLine(comment: string): string | null {
+/** The line that `parseCommand` reads, cut to 200 characters; null: there is none. */
+export function commandLine(comment: string): string | null {
   let isFenced = false;
   for (const line of comment.slice(0, 65_536).split(/\r?\n/)) {
     if (/^\s{0,3}(?:```|~~~)/.test(line)) isFenced = !isFenced;

@@ -1,0 +1,26 @@
+import { commandLine } from "@seatrial/contracts/pull-requests/command.ts";
+import type { ForgeComment } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { RepositoryForge } from "./create-github.ts";
+import { pageSize, readPages } from "./read-pages.ts";
+
+const mostComments = 1_000;
+
+/** Comments of pull requests that address Seatrial, made since then. */
+export async function listComments({ request, at }: RepositoryForge, since: string): Promise<ForgeComment[]> {
+  const route = "GET /repos/{owner}/{repo}/issues/comments";
+  const asked = { ...at, since, sort: "created" as const, direction: "asc" as const, per_page: pageSize };
+  const comments = await readPages(
+    async (page) => (await request(route, { ...asked, page })).data,
+    mostComments,
+  );
+  return comments.flatMap((comment) => {
+    const body = commandLine(comment.body ?? "");
+    // `since` goes by the last edit: an old comment that was edited is no new command.
+    if (body === null || comment.created_at < since.replace(/\.\d+Z$/, "Z")) return [];
+    const number = Number(/\/(\d+)$/.exec(comment.issue_url)?.[1]);
+    const login = comment.user?.login.slice(0, 100);
+    if (!Number.isInteger(number) || number < 1 || login === undefined) return [];
+    const createdAt = new Date(comment.created_at).toISOString();
+    return [{ commentId: Number(comment.id), number, login, body, createdAt }];
+  });
+}

@@ -1,0 +1,47 @@
+import { limits } from "@seatrial/contracts/limits.ts";
+import type { RepositoryForge } from "./create-github.ts";
+import { ForgeError } from "./forge-error.ts";
+
+const path = "seatrial.yaml";
+
+/** `configuration` null without a problem: the commit has no seatrial.yaml. */
+export type ReadConfiguration = { configuration: string | null; problem: string | null };
+
+/** The text of `seatrial.yaml` at a commit, as it is there. */
+export async function readConfiguration(
+  { request, at }: RepositoryForge,
+  sha: string,
+): Promise<ReadConfiguration> {
+  try {
+    const { data, headers } = await request("GET /repos/{owner}/{repo}/contents/{path}", {
+      ...{ ...at, path, ref: sha },
+      headers: { accept: "application/vnd.github.raw+json" },
+      request: { parseSuccessResponseBody: false },
+    });
+    // A folder has no raw form: it comes as a list.
+    if (/^application\/json\b/.test(String(headers["content-type"]))) return wrong("is not a file");
+    const bytes = await readBounded(data as unknown as ReadableStream<Uint8Array>);
+    if (bytes === null) return wrong(`has more than ${limits.configurationBytes} bytes`);
+    return { configuration: bytes.toString("utf8"), problem: null };
+  } catch (error) {
+    if (error instanceof ForgeError && error.kind === "missing")
+      return { configuration: null, problem: null };
+    throw error;
+  }
+}
+
+function wrong(problem: string): ReadConfiguration {
+  return { configuration: null, problem: `${path} ${problem}` };
+}
+
+/** Null when there is more than a configuration may have. */
+async function readBounded(body: ReadableStream<Uint8Array>): Promise<Buffer | null> {
+  const chunks: Uint8Array[] = [];
+  let bytes = 0;
+  for await (const chunk of body) {
+    bytes += chunk.byteLength;
+    if (bytes > limits.configurationBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
