@@ -39,13 +39,31 @@ export function toleratedBy(column: SQL, taints: ClaimScope["taints"]): SQL {
  * one index look-up per project (`work_items_next`: project_id, state).
  */
 export async function projectsWithWork(queryable: Queryable, scope: ClaimScope): Promise<string[]> {
+  return findProjects(queryable, scope, sql`true`);
+}
+
+/**
+ * Those of `projectsWithWork` that hold less than their quota: a project that floods its queue costs the others' claims
+ * neither its lock nor a walk through its queue. One that has room again a moment later wakes the claims anew.
+ */
+export async function claimableProjects(queryable: Queryable, scope: ClaimScope): Promise<string[]> {
+  return findProjects(
+    queryable,
+    scope,
+    sql`(select count(*) from (
+          select 1 from work_items h where h.project_id = p.id and h.state = 'leased' limit p.running_quota
+        ) held) < p.running_quota`,
+  );
+}
+
+async function findProjects(queryable: Queryable, scope: ClaimScope, condition: SQL): Promise<string[]> {
   if (scope.projectIds?.length === 0) return [];
   const allowed = scope.projectIds === null ? sql`true` : sql`p.id in ${[...scope.projectIds]}`;
   const rows = await executeRows<{ id: string }>(
     queryable,
     sql`select p.id from projects p where ${allowed} and exists (
           select 1 from work_items w join runs r on r.id = w.run_id where w.project_id = p.id and ${fitting(scope)}
-        ) order by p.id`,
+        ) and ${condition} order by p.id`,
   );
   return rows.map(({ id }) => id);
 }

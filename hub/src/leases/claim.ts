@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { Order } from "@seatrial/contracts/agent-protocol/orders.ts";
 import { and, eq, inArray, isNull } from "drizzle-orm";
@@ -14,6 +15,9 @@ import type { LeaseDeps } from "./lease-deps.ts";
 
 /** An order that the agent was told is worth an answer again after this: it may have been lost. */
 const tellAgainSeconds = 2;
+
+/** That a member was seen is written again after this. */
+const seenAgainMs = 1_000;
 
 /** One look for news: `isUrgent` when the held request should answer now. */
 export type ClaimLook = { answer: ClaimAnswer; isUrgent: boolean };
@@ -77,21 +81,33 @@ export async function noteTold(deps: LeaseDeps, leaseIds: readonly string[]): Pr
     .where(inArray(workItems.leaseId, [...leaseIds]));
 }
 
-/** Notes that a member asked, and what it says of itself; answers its cluster's stand. Throws `member_revoked`. */
+/**
+ * Notes that a member asked, and what it says of itself; answers its cluster's stand. A held claim looks many times a
+ * second, and writes only what changed. Throws `member_revoked`.
+ */
 export async function noteSeen(
   deps: LeaseDeps,
   member: Member,
   request: ClaimRequest,
 ): Promise<ClusterStand> {
-  const { slots, allocatable, spool } = request;
-  const [stand] = await deps.database
-    .update(members)
-    .set({ lastSeenAt: deps.clock.now(), slots, allocatable, spool })
-    .from(clusters)
-    .where(and(eq(members.id, member.id), isNull(members.revokedAt), eq(clusters.id, members.clusterId)))
-    .returning(standColumns);
-  if (stand === undefined) throw revoked(member.clusterName);
-  return stand;
+  const now = deps.clock.now();
+  const { lastSeenAt, slots, allocatable, spool } = members;
+  const isMember = and(eq(members.id, member.id), isNull(members.revokedAt));
+  const [seen] = await deps.database
+    .select({ told: { lastSeenAt, slots, allocatable, spool }, stand: standColumns })
+    .from(members)
+    .innerJoin(clusters, eq(clusters.id, members.clusterId))
+    .where(isMember);
+  if (seen === undefined) throw revoked(member.clusterName);
+  const telling = { slots: request.slots, allocatable: request.allocatable, spool: request.spool };
+  const { lastSeenAt: before, ...told } = seen.told;
+  const isNoted = before !== null && now.getTime() - before.getTime() < seenAgainMs && before <= now;
+  if (!isNoted || !isDeepStrictEqual(told, telling))
+    await deps.database
+      .update(members)
+      .set({ lastSeenAt: now, ...telling })
+      .where(isMember);
+  return seen.stand;
 }
 
 async function liveLeases(

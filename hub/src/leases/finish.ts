@@ -3,12 +3,12 @@ import type { Queryable } from "../database/database.ts";
 import { transact } from "../database/transact.ts";
 import type { Member } from "../members/require-proof.ts";
 import { safeText, safeTexts } from "../reports/safe-text.ts";
-import { type AttemptContext, agentActor, readAttempt, type WorkItem } from "./attempt-context.ts";
+import { type AttemptContext, agentActor, lockRun, readAttempt, type WorkItem } from "./attempt-context.ts";
 import { plannedCases, readCaseList, readCaseResults, resultFacts } from "./attempt-results.ts";
 import { decideAttempt } from "./decide-attempt.ts";
 import { endAttempt } from "./end-attempt.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
-import { findLease, openLease } from "./open-lease.ts";
+import { findLease, lockLease } from "./open-lease.ts";
 
 export type FinishAnswer = { state: string; duplicate: boolean };
 
@@ -33,10 +33,16 @@ export async function finishLease(
   const repeated = await repeatedAnswer(deps.database, seen);
   if (repeated !== null) return repeated;
   return transact(deps, async (tx, wake) => {
-    const again = await repeatedAnswer(tx, await findLease(tx, leaseId, member.id));
-    if (again !== null) return again;
     const at = deps.clock.now();
-    const { run, item } = await openLease(tx, leaseId, { memberId: member.id, instance: request.instance });
+    const run = await lockRun(tx, seen.runId);
+    const holder = { memberId: member.id, instance: request.instance };
+    const item = await lockLease(tx, leaseId, holder).catch(async (error: unknown) => {
+      // A repeat of this request may have been faster.
+      const again = await repeatedAnswer(tx, await findLease(tx, leaseId, member.id));
+      if (again === null) throw error;
+      return again;
+    });
+    if ("duplicate" in item) return item;
     const context = await readAttempt(tx, item.attemptId);
     const decision = decideAttempt({
       exit: request.exit,

@@ -13,7 +13,7 @@ import type { Room } from "../placement/placement-facts.ts";
 import { boundless } from "../placement/read-clusters.ts";
 import { whyHere } from "../placement/why-here.ts";
 import { agentActor, attemptFacts, type Run, readAttempt, type WorkItem } from "./attempt-context.ts";
-import { type ClaimScope, lockQuotas, projectsWithWork } from "./claim-candidates.ts";
+import { type ClaimScope, claimableProjects, lockQuotas } from "./claim-candidates.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
 import { largestGrant, lookAhead } from "./look-ahead.ts";
 import { moveAttempt } from "./move-attempt.ts";
@@ -33,7 +33,7 @@ export async function grantLeases(
   const scope = await readScope(deps.database, member, request);
   if (scope === null || slots < 1) return [];
   // Looked at without a lock first: an idle agent costs no transaction.
-  const projectIds = await projectsWithWork(deps.database, scope);
+  const projectIds = await claimableProjects(deps.database, scope);
   if (projectIds.length === 0) return [];
   return transact(deps, async (tx, wake) => {
     await lockQuotas(tx, projectIds);

@@ -14,7 +14,7 @@ const slowestRecheckMs = 5_000;
  * Between two looks of one held claim: every end of an attempt wakes all of them, and a busy hub would do little else.
  * The first news after a while is seen at once.
  */
-const betweenLooksMs = 50;
+const betweenLooksMs = 20;
 /** The same for an agent without a free slot, which only waits for orders. */
 const betweenFullLooksMs = 500;
 /** Disowned leases are news after this: an agent that is still killing them must not make a busy loop. */
