@@ -25,7 +25,11 @@ export default defineConfig({
         test: {
           name: "integration",
           sequence: { groupOrder: 1 },
-          include: ["test/integration/**/*.test.ts", "test/*.test.ts", "test/{bench,faults}/**/*.test.ts"],
+          include: [
+            "test/integration/**/*.test.ts",
+            "test/*.test.ts",
+            "test/{bench,demo,faults}/**/*.test.ts",
+          ],
           testTimeout: 180_000,
           hookTimeout: 180_000,
         },
