@@ -106,6 +106,7 @@ CREATE TABLE "repositories" (
 	"created_by" jsonb NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,
 	"swept_at" timestamp (3) with time zone,
+	"announced_at" timestamp (3) with time zone,
 	"problem" text,
 	"disconnected_at" timestamp (3) with time zone
 );

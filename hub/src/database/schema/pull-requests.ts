@@ -29,6 +29,8 @@ export const repositories = pgTable(
     createdAt: moment("created_at").notNull(),
     /** When it was last compared with the forge, and from when on comments are asked for. */
     sweptAt: moment("swept_at"),
+    /** When the tick last had its workflow look because a sweep was overdue: paces the repeats. */
+    announcedAt: moment("announced_at"),
     problem: text("problem"),
     disconnectedAt: moment("disconnected_at"),
   },
