@@ -1,4 +1,5 @@
 import { agentProtocols } from "@seatrial/contracts/agent-protocol/versions.ts";
+import { mountReportWork } from "../checks/worker-routes.ts";
 import { mountEnvironmentWork } from "../environments/worker-routes.ts";
 import { mountControl, mountControlV1 } from "../leases/control-routes.ts";
 import { mountAcknowledge, mountLeaseReports } from "../leases/routes.ts";
@@ -32,4 +33,5 @@ export function mountInternalRoutes(app: HubApp, deps: HubDeps): void {
   mountPlanning(app, deps);
   mountEnvironmentWork(app, deps);
   mountScheduleWork(app, deps);
+  mountReportWork(app, deps);
 }

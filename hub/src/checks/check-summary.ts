@@ -1,0 +1,117 @@
+import { changedHere } from "./changed-here.ts";
+import type { CommitWorld } from "./check-state.ts";
+import { describeCounts } from "./describe-counts.ts";
+import { environmentLine } from "./environment-lines.ts";
+import { flakyLines, redLines } from "./red-lines.ts";
+import type { ReportWorld, ShownRun } from "./report-world.ts";
+import { code, shortSha } from "./safe-markdown.ts";
+import { suiteLines } from "./suite-lines.ts";
+
+const mostRedLines = 20;
+const mostProblems = 20;
+
+/** The check's summary as paragraphs of safe Markdown: what is known of a commit, the red first. */
+export function checkSummary(
+  world: CommitWorld,
+  about: Pick<ReportWorld, "repository" | "pullRequest">,
+  moreAnnotations: number,
+): string {
+  const { commit, runs, environments, next } = world;
+  const paragraphs: string[][] = [];
+  if (commit.state === "approval_needed") paragraphs.push(...approvalText(commit.sha, about));
+  if (commit.state === "superseded" && next !== null)
+    paragraphs.push([`Commit ${shortSha(next)} came first: the verdict is there.`]);
+  if (commit.state === "ignored" || commit.state === "cancelled" || commit.state === "errored")
+    paragraphs.push(commit.reason === null ? [] : [code(commit.reason, 2_000)]);
+  if (commit.state === "images") paragraphs.push(waitingImages(world));
+  // What came of a commit that another one overtook says nothing, and nobody looks for it there.
+  const tells = commit.state !== "superseded" && commit.state !== "approval_needed";
+  if (tells) {
+    paragraphs.push(problemLines(world));
+    for (const run of runs) paragraphs.push(...runText(run, runs.length > 1));
+    const isRed = commit.state === "failed" || commit.state === "errored";
+    if (isRed) paragraphs.push(changedHere(commit.changedFiles, runs, environments));
+    paragraphs.push(
+      environments.map((one) => `- ${environmentLine(one)}`),
+      imageLines(world),
+    );
+    if (isRed) paragraphs.push(againText(runs));
+  }
+  if (moreAnnotations > 0)
+    paragraphs.push([`And ${moreAnnotations} more lines are wrong than a check can mark.`]);
+  return join(paragraphs);
+}
+
+export function join(paragraphs: readonly (readonly string[])[]): string {
+  return paragraphs
+    .filter((lines) => lines.length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n");
+}
+
+/** A run in paragraphs: its suites, its red cases, what is flaky. The name where there are several of them. */
+export function runText(shown: ShownRun, isNamed: boolean, mostRed = mostRedLines): string[][] {
+  const { run, name, attempt, reason } = shown;
+  if (run === null)
+    return [[`Run ${code(name, 40)}${reason === null ? " waits" : `: ${code(reason, 500)}`}`]];
+  const again = attempt > 1 ? `, attempt ${attempt}` : "";
+  const head =
+    isNamed || attempt > 1 ? [`Run ${code(name, 40)} (\`${run.id.slice(0, 8)}\`${again}): ${run.state}`] : [];
+  const counts = describeCounts(shown.counts);
+  const sum = isNamed && counts !== null ? [`${head[0]}, ${counts}`] : head;
+  const cause = run.reason === null ? [] : [code(run.reason, 1_000)];
+  return [sum, cause, suiteLines(shown), redLines(shown, mostRed), flakyLines(shown)];
+}
+
+function approvalText(
+  sha: string,
+  { repository, pullRequest }: Pick<ReportWorld, "repository" | "pullRequest">,
+) {
+  const from = pullRequest.headRepository;
+  const origin = from === null ? "a repository that is gone" : code(from, 140);
+  return [
+    [
+      `This commit comes from ${origin}. Nothing of it is read, applied or run until somebody with write access to ${code(repository.name, 140)} approves exactly this commit. Read the change first, then do one of these:`,
+    ],
+    [
+      `- comment \`/seatrial approve ${sha}\``,
+      "- set the label `seatrial:approve`",
+      `- run \`seatrial approve ${pullRequest.number} ${sha}\``,
+    ],
+    [
+      "A later commit needs an approval of its own. Its configuration is read from the base, never from the fork.",
+    ],
+  ];
+}
+
+function problemLines({ commit, isFork }: CommitWorld): string[] {
+  const { problems } = commit;
+  if (problems.length === 0) return [];
+  const shown = problems
+    .slice(0, mostProblems)
+    .map(({ line, message }) => `- ${code(`seatrial.yaml:${line}`)}: ${code(message, 500)}`);
+  const more = problems.length - shown.length;
+  const whose = isFork ? ["It is the base's `seatrial.yaml` that counts for a fork: mend it there.", ""] : [];
+  return [...whose, ...shown, ...(more > 0 ? [`- and ${more} more: \`seatrial validate\``] : [])];
+}
+
+function waitingImages({ commit }: CommitWorld): string[] {
+  return Object.entries(commit.images)
+    .filter(([, digest]) => digest === null)
+    .map(([image]) => `- ${code(image, 500)} is not there yet`);
+}
+
+function imageLines({ commit }: CommitWorld): string[] {
+  return Object.entries(commit.images).flatMap(([image, digest]) =>
+    digest === null ? [] : [`- Image ${code(image, 500)} is ${code(digest, 80)}`],
+  );
+}
+
+/** How to try once more what was red. */
+function againText(runs: readonly ShownRun[]): string[] {
+  const red = runs.flatMap(({ run }) =>
+    run?.state === "failed" || run?.state === "errored" ? [run.id] : [],
+  );
+  const commands = red.map((id) => `\`seatrial runs rerun ${id.slice(0, 8)} --failed\``);
+  return [["Once more: comment `/seatrial rerun`", ...commands].join(", or run ")];
+}

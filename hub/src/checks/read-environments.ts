@@ -1,0 +1,69 @@
+import { and, desc, eq, sql } from "drizzle-orm";
+import type { Queryable } from "../database/database.ts";
+import { clusters } from "../database/schema/clusters.ts";
+import { environments, operations } from "../database/schema/environments.ts";
+import { pullRequestEnvironments } from "../database/schema/pull-requests.ts";
+import { expiresAt } from "../environments/expiry.ts";
+import type { PullRequestRow } from "../pull-requests/pull-request-row.ts";
+import type { ShownEnvironment } from "./report-world.ts";
+
+/** A pull request whose environment was brought more often than this has old ones that nobody tells of any more. */
+const mostEnvironments = 50;
+
+/** Environments that a pull request brought, newest first. Of a proof only its counts: it may name thousands of objects. */
+export async function readEnvironments(
+  queryable: Queryable,
+  { id, projectId }: PullRequestRow,
+): Promise<ShownEnvironment[]> {
+  const { state, wanted, reason, queuePosition, endpoints, template, pin, proof } = environments;
+  const rows = await queryable
+    .select({
+      own: pullRequestEnvironments,
+      shown: { state, wanted, reason, queuePosition, endpoints, template },
+      lifetime: { expiresAt: environments.expiresAt, pin },
+      cluster: clusters.name,
+      complete: sql<boolean | null>`(${proof} ->> 'complete')::boolean`,
+      counts: sql<{ gone: number; left: number; unchecked: number } | null>`${proof} -> 'counts'`,
+      operation: {
+        state: operations.state,
+        code: operations.failureCode,
+        message: operations.failureMessage,
+        file: operations.failureFile,
+        line: operations.failureLine,
+      },
+    })
+    .from(pullRequestEnvironments)
+    .innerJoin(
+      environments,
+      and(eq(environments.id, pullRequestEnvironments.environmentId), eq(environments.projectId, projectId)),
+    )
+    .leftJoin(clusters, eq(clusters.id, environments.clusterId))
+    .leftJoin(
+      operations,
+      and(eq(operations.environmentId, environments.id), eq(operations.number, environments.lastOperation)),
+    )
+    .where(eq(pullRequestEnvironments.pullRequestId, id))
+    .orderBy(desc(pullRequestEnvironments.createdAt), desc(pullRequestEnvironments.environmentId))
+    .limit(mostEnvironments);
+  return rows.map(({ own, shown, lifetime, cluster, complete, counts, operation }) => ({
+    ...own,
+    ...shown,
+    expiresAt: expiresAt(lifetime),
+    cluster,
+    proof: counts === null ? null : { ...counts, complete: complete === true },
+    failure: failureOf(operation),
+  }));
+}
+
+type LastOperation = Pick<typeof operations.$inferSelect, "state"> & {
+  code: (typeof operations.$inferSelect)["failureCode"];
+  message: string | null;
+  file: string | null;
+  line: number | null;
+};
+
+function failureOf(operation: LastOperation | null): ShownEnvironment["failure"] {
+  if (operation?.state !== "failed" || operation.code === null) return null;
+  const { code, message, file, line } = operation;
+  return { code, message: message ?? "", file, line };
+}

@@ -1,0 +1,37 @@
+import { and, desc, eq, isNull } from "drizzle-orm";
+import type { Queryable } from "../database/database.ts";
+import { pullRequestCommands, pullRequests, repositories } from "../database/schema/pull-requests.ts";
+import { readCommits } from "./read-commits.ts";
+import { readEnvironments } from "./read-environments.ts";
+import { readRuns } from "./read-runs.ts";
+import type { ReportWorld } from "./report-world.ts";
+
+/**
+ * What a pull request's report is drawn from; null when there is none, or when its repository is not connected any
+ * more: nobody may tell the forge anything then.
+ */
+export async function readWorld(queryable: Queryable, pullRequestId: string): Promise<ReportWorld | null> {
+  const [found] = await queryable
+    .select({ pullRequest: pullRequests, repository: repositories })
+    .from(pullRequests)
+    .innerJoin(repositories, eq(repositories.id, pullRequests.repositoryId))
+    .where(and(eq(pullRequests.id, pullRequestId), isNull(repositories.disconnectedAt)));
+  if (found === undefined) return null;
+  const { pullRequest, repository } = found;
+  const commits = await readCommits(queryable, pullRequest);
+  const open = commits.filter(({ isFinal }) => !isFinal).map(({ sha }) => sha);
+  const [lastCommand] = await queryable
+    .select()
+    .from(pullRequestCommands)
+    .where(eq(pullRequestCommands.pullRequestId, pullRequestId))
+    .orderBy(desc(pullRequestCommands.createdAt), desc(pullRequestCommands.id))
+    .limit(1);
+  return {
+    repository,
+    pullRequest,
+    commits,
+    runs: await readRuns(queryable, pullRequest, open),
+    environments: await readEnvironments(queryable, pullRequest),
+    lastCommand: lastCommand ?? null,
+  };
+}
