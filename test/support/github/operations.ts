@@ -1,0 +1,53 @@
+/** What the fake server can do, by the names of GitHub's description; everything else is answered by 501. */
+export const operationIds = [
+  "apps/get-authenticated",
+  "apps/get-repo-installation",
+  "apps/create-installation-access-token",
+  "rate-limit/get",
+  "repos/get",
+  "repos/get-commit",
+  "repos/download-tarball-archive",
+  "repos/get-content",
+  "repos/get-collaborator-permission-level",
+  "pulls/list",
+  "pulls/get",
+  "pulls/list-files",
+  "issues/list-comments-for-repo",
+  "issues/list-comments",
+  "issues/get-comment",
+  "issues/create-comment",
+  "issues/update-comment",
+  "reactions/list-for-issue-comment",
+  "reactions/create-for-issue-comment",
+  "checks/create",
+  "checks/update",
+  "checks/get",
+  "checks/list-annotations",
+  "checks/list-for-ref",
+  "repos/list-deployments",
+  "repos/create-deployment",
+  "repos/get-deployment",
+  "repos/list-deployment-statuses",
+  "repos/create-deployment-status",
+] as const;
+export type OperationId = (typeof operationIds)[number];
+
+/** Webhooks that people's actions produce: event and action, as GitHub names them. */
+export const webhookNames = [
+  "ping",
+  "pull-request-opened",
+  "pull-request-synchronize",
+  "pull-request-reopened",
+  "pull-request-closed",
+  "pull-request-labeled",
+  "pull-request-unlabeled",
+  "pull-request-edited",
+  "pull-request-ready-for-review",
+  "pull-request-converted-to-draft",
+  "issue-comment-created",
+  "issue-comment-edited",
+  "check-run-rerequested",
+  "installation-created",
+  "installation-repositories-added",
+] as const;
+export type WebhookName = (typeof webhookNames)[number];
