@@ -2,8 +2,38 @@ import { readFileSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { z } from "zod";
+import type { GitHubSettings } from "./github/create-github.ts";
+import type { RegistrySettings } from "./registry/create-registry.ts";
+import { readCredentials } from "./registry/credentials.ts";
 import type { TemporalPlace } from "./temporal/connect-temporal.ts";
 import { type PayloadKey, readPayloadKeys } from "./temporal/payload-codec.ts";
+
+const hosts = z
+  .string()
+  .default("")
+  .transform((text) =>
+    text
+      .split(",")
+      .map((host) => host.trim().toLowerCase())
+      .filter((host) => host !== ""),
+  );
+
+/** Of forges and registries: also read in the one-process mode. */
+const forgeVariables = {
+  /** `https://<host>/api/v3` for a GitHub server of one's own. */
+  SEATRIAL_GITHUB_API_URL: z.url().default("https://api.github.com"),
+  /** The GitHub App's id and its private key in PEM; without them pull requests wait. */
+  SEATRIAL_GITHUB_APP_ID: z.coerce.number().int().min(1).optional(),
+  SEATRIAL_GITHUB_PRIVATE_KEY: z.string().min(1).optional(),
+  SEATRIAL_GITHUB_PRIVATE_KEY_FILE: z.string().optional(),
+  /** A docker config.json with credentials for registries. */
+  SEATRIAL_REGISTRY_CONFIG_FILE: z.string().optional(),
+  /** Hosts, parted by commas and with their port, that are asked without TLS; they may be private. */
+  SEATRIAL_REGISTRY_PLAIN_HTTP: hosts,
+  /** Hosts, parted by commas and with their port, whose addresses may be private. */
+  SEATRIAL_REGISTRY_PRIVATE_HOSTS: hosts,
+};
+const forgeSchema = z.object(forgeVariables);
 
 const schema = z.object({
   /** The hub's address, such as `https://hub.example.com`. */
@@ -28,6 +58,7 @@ const schema = z.object({
   /** 32 bytes in base64. Several, parted by commas: the first encrypts, all decrypt. */
   SEATRIAL_TEMPORAL_PAYLOAD_KEY: z.string().min(1).optional(),
   SEATRIAL_TEMPORAL_PAYLOAD_KEY_FILE: z.string().optional(),
+  ...forgeVariables,
   SEATRIAL_LOG_LEVEL: z.enum(["debug", "info", "warn", "error"]).default("info"),
 });
 type Read = z.infer<typeof schema>;
@@ -41,17 +72,15 @@ export type WorkerConfig = {
   /** Where the workflows' bundled code is kept, unless it was shipped with the worker. */
   cacheFolder: string;
   logLevel: "debug" | "info" | "warn" | "error";
-};
+} & ForgeConfig;
+
+export type ForgeConfig = { github: GitHubSettings | null; registry: RegistrySettings };
 
 /** The worker's configuration from the environment. Throws an error that names each wrong variable. */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): WorkerConfig {
-  const parsed = schema.safeParse(environment);
-  if (!parsed.success)
-    throw new Error(
-      parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`).join("\n"),
-    );
-  const read = parsed.data;
+  const read = parse(schema, environment);
   return {
+    ...readForgeConfig(environment),
     hubUrl: read.SEATRIAL_HUB_URL,
     token: read.SEATRIAL_WORKER_TOKEN,
     caFile: read.SEATRIAL_HUB_CA_FILE ?? null,
@@ -66,6 +95,48 @@ export function readConfig(environment: NodeJS.ProcessEnv = process.env): Worker
     cacheFolder: workerCacheFolder(environment),
     logLevel: read.SEATRIAL_LOG_LEVEL,
   };
+}
+
+/** The part about forges and registries; also for the one-process mode. Throws as `readConfig`. */
+export function readForgeConfig(environment: NodeJS.ProcessEnv = process.env): ForgeConfig {
+  const read = parse(forgeSchema, environment);
+  return { github: readGitHub(read), registry: readRegistry(read) };
+}
+
+function parse<Read>(schema: z.ZodType<Read>, environment: NodeJS.ProcessEnv): Read {
+  const parsed = schema.safeParse(environment);
+  if (parsed.success) return parsed.data;
+  const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
+  throw new Error(problems.join("\n"));
+}
+
+function readGitHub(read: z.infer<typeof forgeSchema>): GitHubSettings | null {
+  const name = "SEATRIAL_GITHUB_PRIVATE_KEY";
+  const file = read.SEATRIAL_GITHUB_PRIVATE_KEY_FILE;
+  const privateKey = read[name] ?? (file === undefined ? undefined : readFileSync(file, "utf8"));
+  const appId = read.SEATRIAL_GITHUB_APP_ID;
+  if (appId === undefined && privateKey === undefined) return null;
+  if (appId === undefined || privateKey === undefined)
+    throw new Error(`SEATRIAL_GITHUB_APP_ID and ${name} (or ${name}_FILE) belong together`);
+  // Variables cannot hold line ends everywhere.
+  return { apiUrl: read.SEATRIAL_GITHUB_API_URL, appId, privateKey: privateKey.replaceAll("\\n", "\n") };
+}
+
+function readRegistry(read: z.infer<typeof forgeSchema>): RegistrySettings {
+  const file = read.SEATRIAL_REGISTRY_CONFIG_FILE;
+  return {
+    credentials: file === undefined ? new Map() : readCredentialsFile(file),
+    plainHttpHosts: read.SEATRIAL_REGISTRY_PLAIN_HTTP,
+    privateHosts: read.SEATRIAL_REGISTRY_PRIVATE_HOSTS,
+  };
+}
+
+function readCredentialsFile(file: string): RegistrySettings["credentials"] {
+  try {
+    return readCredentials(readFileSync(file, "utf8"));
+  } catch (error) {
+    throw new Error(`SEATRIAL_REGISTRY_CONFIG_FILE: ${file} ${error instanceof Error ? error.message : ""}`);
+  }
 }
 
 /** Where workers on this machine keep bundled workflows; also for the one-process mode. */

@@ -2,10 +2,13 @@ import type { Logger } from "@seatrial/contracts/logger.ts";
 import { type Backoff, createBackoff } from "@seatrial/contracts/time/backoff.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import { createActivities } from "./activities/activities.ts";
+import { createSlowActivities } from "./activities/slow-activities.ts";
+import { createGitHub, type GitHubSettings } from "./github/create-github.ts";
 import { retryUnavailable } from "./hub/retry-unavailable.ts";
 import { createWorkerHub, type WorkerHub } from "./hub/worker-hub.ts";
 import { type Pace, usualPace } from "./looking/pace.ts";
 import { runOutboxLoop } from "./outbox/outbox-loop.ts";
+import { createRegistry, type RegistrySettings } from "./registry/create-registry.ts";
 import { connectTemporal, type TemporalLink, type TemporalPlace } from "./temporal/connect-temporal.ts";
 import { createDataConverter } from "./temporal/data-converter.ts";
 import type { PayloadKey } from "./temporal/payload-codec.ts";
@@ -26,6 +29,10 @@ export type WorkerOptions = {
   payloadKeys: readonly [PayloadKey, ...PayloadKey[]];
   /** Where the workflows' bundled code is kept between starts. */
   cacheFolder: string;
+  /** The App that speaks with GitHub; without it, pull requests wait and their repositories say why. */
+  github?: GitHubSettings | null;
+  /** Which registries are asked how; without it, public ones without credentials. */
+  registry?: RegistrySettings;
   /** How often workflows read again without a signal. */
   pace?: Pace;
   /** Outbox entries handed on at once; 50 by default. */
@@ -96,6 +103,8 @@ export function createWorker(deps: WorkerDeps, options: WorkerOptions): Worker {
   };
 }
 
+const publicRegistries: RegistrySettings = { credentials: new Map(), plainHttpHosts: [], privateHosts: [] };
+
 type Running = {
   deps: WorkerDeps;
   options: WorkerOptions;
@@ -112,8 +121,14 @@ async function runWithLink(running: Running, signal: AbortSignal): Promise<void>
   const { pace = usualPace, temporal, visibilitySeconds = 30 } = options;
   const { taskQueue } = temporal;
   const schedules = createScheduleKeeper(link.client, { taskQueue, pace });
+  const github = options.github ? createGitHub(options.github, { clock }) : null;
+  const registry = createRegistry(options.registry ?? publicRegistries);
+  const activities = {
+    ...createActivities({ hub, schedules }),
+    ...createSlowActivities({ hub, github, registry, clock, logger }),
+  };
   const worker = {
-    ...{ connection: link.connection, activities: createActivities({ hub, schedules }), clock, logger },
+    ...{ connection: link.connection, activities, clock, logger },
     dataConverter: createDataConverter(options.payloadKeys),
     backoff: backoff(15_000),
   };
@@ -133,6 +148,7 @@ async function runWithLink(running: Running, signal: AbortSignal): Promise<void>
     runOutboxLoop(outbox, { capacity, waitSeconds, visibilitySeconds }, signal),
     runWorkflowWorker(worker, { ...temporal, bundlePath: running.bundlePath, cachedWorkflows }, signal),
   ]);
+  await Promise.all([github?.close(), registry.close()]);
 }
 
 /** Tries until Temporal answers; null when the signal aborts before. */

@@ -17,10 +17,10 @@ export async function start(config: WorkerConfig): Promise<Pick<Worker, "stop">>
   // undici's own types differ from the global ones in name only.
   const hubFetch = ((input: URL, init?: object) =>
     undiciFetch(input, { ...init, dispatcher: agent })) as typeof fetch;
-  const { hubUrl, token, temporal, payloadKeys, cacheFolder } = config;
+  const { hubUrl, token, temporal, payloadKeys, cacheFolder, github, registry } = config;
   const worker = createWorker(
     { fetch: hubFetch, clock: systemClock, logger },
-    { hubUrl, token, temporal, payloadKeys, cacheFolder },
+    { hubUrl, token, temporal, payloadKeys, cacheFolder, github, registry },
   );
   worker.start();
   logger.info({ hub: hubUrl, temporal: temporal.address }, "worker started");

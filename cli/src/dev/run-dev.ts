@@ -3,6 +3,7 @@ import { createHubClient, type HubClient } from "@seatrial/contracts/client/crea
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { defaultHubConfig } from "@seatrial/hub/config.ts";
 import { createStepPrinter } from "@seatrial/toolchain/print-steps.ts";
+import { type ForgeConfig, readForgeConfig } from "@seatrial/workflows/config.ts";
 import { CliError } from "../cli-error.ts";
 import { createHubFetch } from "../connection/hub-fetch.ts";
 import { readStoredLogin, writeStoredLogin } from "../connection/stored-login.ts";
@@ -26,6 +27,7 @@ export async function runDev(cli: Cli, options: DevOptions): Promise<void> {
       port: options.port,
       hosts: options.host ?? [],
       adminToken: taken.adminToken,
+      forge: readForge(),
       overrides: { images: { ...defaultHubConfig().images, ...options.image } },
       report: createStepPrinter(output.note),
     }).catch((error: unknown) => {
@@ -90,6 +92,15 @@ async function logIn(file: string, login: Parameters<typeof writeStoredLogin>[1]
 
 function loginCommand(hubUrl: string, caFile: string, tokenFile: string): string {
   return `SEATRIAL_TOKEN=$(cat ${tokenFile}) seatrial login ${hubUrl} --ca ${caFile} --project ${project}`;
+}
+
+function readForge(): ForgeConfig {
+  try {
+    return readForgeConfig();
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    throw new CliError(problem, { fix: "correct or unset these variables", cause: error });
+  }
 }
 
 function explain(error: unknown, port: number): unknown {

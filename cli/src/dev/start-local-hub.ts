@@ -7,6 +7,7 @@ import { startHub } from "@seatrial/hub/start.ts";
 import { ensureTls } from "@seatrial/hub/tls/ensure-tls.ts";
 import { findTool } from "@seatrial/toolchain/find-tool.ts";
 import type { ReportStep } from "@seatrial/toolchain/tool-step.ts";
+import type { ForgeConfig } from "@seatrial/workflows/config.ts";
 import type { Worker } from "@seatrial/workflows/create-worker.ts";
 import { pino } from "pino";
 import { createHubFetch } from "../connection/hub-fetch.ts";
@@ -22,6 +23,8 @@ export type LocalHubOptions = {
   adminToken?: string;
   /** Preset images, lease times, a database by URL and what else differs from the hub's defaults. */
   overrides?: Partial<HubConfig>;
+  /** How the worker reaches GitHub and registries; without it, no GitHub and public registries only. */
+  forge?: Partial<ForgeConfig>;
   /** Told when Temporal's program has to be got first. */
   report?: ReportStep;
 };
@@ -63,7 +66,7 @@ export async function startLocalHub(options: LocalHubOptions): Promise<LocalHub>
     closers.unshift(temporal.made.stop);
     const hubUrl = `https://localhost:${options.port}`;
     const hubAccess = { hubUrl, token: tokens.worker, fetch: createHubFetch(tls.caCertificate) };
-    const worker = await timed(() => openWorker(options.folder, temporal.made, hubAccess));
+    const worker = await timed(() => openWorker(options, temporal.made, hubAccess));
     closers.unshift(worker.made.stop);
     return {
       url: urls[0] ?? hub.url,
@@ -86,7 +89,7 @@ async function openTemporal({ folder, report }: LocalHubOptions): Promise<Tempor
 }
 
 async function openWorker(
-  folder: string,
+  { folder, forge = {} }: LocalHubOptions,
   temporal: TemporalServer,
   { hubUrl, token, fetch: hubFetch }: { hubUrl: string; token: string; fetch: typeof fetch },
 ): Promise<Worker> {
@@ -105,6 +108,7 @@ async function openWorker(
       },
       payloadKeys: await keepPayloadKey(join(folder, "temporal-payload.key")),
       cacheFolder: workerCacheFolder(),
+      ...forge,
     },
   );
   worker.start();

@@ -1,5 +1,6 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { EnvironmentFacts, RunFacts } from "@seatrial/contracts/worker-protocol/environments.ts";
+import type { PullRequestFacts, RepositoryFacts } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
 import type { FireAnswer, ScheduleFacts } from "@seatrial/contracts/worker-protocol/schedules.ts";
 import type { ActivityAnswer, GiveUp, StartOperation, WorkerHub } from "../hub/worker-hub.ts";
 import type { ScheduleKeeper } from "../temporal/schedule-keeper.ts";
@@ -27,6 +28,12 @@ export type Activities = {
   applySchedule: (scheduleId: string) => Promise<void>;
   /** A schedule's time has come. The hub starts at most one run for each time. */
   fireSchedule: (scheduleId: string, scheduledFor: string) => Promise<FireAnswer>;
+  /** Null: the hub does not know it. */
+  readPullRequest: (pullRequestId: string) => Promise<PullRequestFacts | null>;
+  /** Supersedes, starts, updates, cancels and takes down as the facts ask. */
+  advancePullRequest: (pullRequestId: string) => Promise<{ changed: boolean }>;
+  /** Null: the hub does not know it. */
+  readRepository: (repositoryId: string) => Promise<RepositoryFacts | null>;
 };
 
 /** All activities over one hub. They throw ApplicationFailure, whose type is the hub's error code. */
@@ -44,6 +51,9 @@ export function createActivities(deps: { hub: WorkerHub; schedules: ScheduleKeep
     readSchedule: (scheduleId) => asked(() => orNull(hub.readSchedule(scheduleId))),
     applySchedule: (scheduleId) => asked(() => applySchedule(deps, scheduleId)),
     fireSchedule: (scheduleId, scheduledFor) => asked(() => hub.fireSchedule(scheduleId, scheduledFor)),
+    readPullRequest: (pullRequestId) => asked(() => orNull(hub.readPullRequest(pullRequestId))),
+    advancePullRequest: (pullRequestId) => asked(() => hub.advancePullRequest(pullRequestId)),
+    readRepository: (repositoryId) => asked(() => orNull(hub.readRepository(repositoryId))),
   };
 }
 

@@ -5,7 +5,7 @@ import { pageSize, readPages } from "./read-pages.ts";
 
 const mostComments = 1_000;
 
-/** Comments of pull requests that address Seatrial, made since then. */
+/** People's comments that address Seatrial, made since then. */
 export async function listComments({ request, at }: RepositoryForge, since: string): Promise<ForgeComment[]> {
   const route = "GET /repos/{owner}/{repo}/issues/comments";
   const asked = { ...at, since, sort: "created" as const, direction: "asc" as const, per_page: pageSize };
@@ -14,12 +14,13 @@ export async function listComments({ request, at }: RepositoryForge, since: stri
     mostComments,
   );
   return comments.flatMap((comment) => {
+    if (comment.user?.type !== "User") return [];
     const body = commandLine(comment.body ?? "");
     // `since` goes by the last edit: an old comment that was edited is no new command.
     if (body === null || comment.created_at < since.replace(/\.\d+Z$/, "Z")) return [];
     const number = Number(/\/(\d+)$/.exec(comment.issue_url)?.[1]);
-    const login = comment.user?.login.slice(0, 100);
-    if (!Number.isInteger(number) || number < 1 || login === undefined) return [];
+    if (!Number.isInteger(number) || number < 1) return [];
+    const login = comment.user.login.slice(0, 100);
     const createdAt = new Date(comment.created_at).toISOString();
     return [{ commentId: Number(comment.id), number, login, body, createdAt }];
   });

@@ -17,6 +17,8 @@ export class ArchiveProblem extends Error {
   }
 }
 
+type ContentHeader = Partial<Header> & { name: string };
+
 const longestName = 1_000;
 const fixedTime = new Date(0);
 
@@ -86,7 +88,7 @@ async function copyEntries(entries: ReturnType<typeof extract>, tar: Pack): Prom
 }
 
 /** Null for what is left out. */
-function toContent({ name, type, size, mode, linkname }: Header): Header | null {
+function toContent({ name, type, size, mode, linkname }: Header): ContentHeader | null {
   // Folders come with their files.
   if (type !== "file" && type !== "contiguous-file" && type !== "symlink") return null;
   const path = name.split("/").slice(1).join("/");

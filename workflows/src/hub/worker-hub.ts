@@ -24,6 +24,7 @@ import {
   timetableSchema,
 } from "@seatrial/contracts/worker-protocol/schedules.ts";
 import { z } from "zod";
+import { createPullRequestCalls, type PullRequestCalls } from "./pull-request-calls.ts";
 
 export type ActivityAnswer = z.infer<typeof activityAnswerSchema>;
 export type TickAnswer = z.infer<typeof tickAnswerSchema>;
@@ -32,7 +33,7 @@ export type GiveUp = z.infer<typeof giveUpSchema>;
 export type OutboxClaim = { limit: number; waitSeconds: number; visibilitySeconds: number };
 
 /** The hub's worker routes. Every call throws SeatrialError, code `unavailable` when the hub did not answer. */
-export type WorkerHub = {
+export type WorkerHub = PullRequestCalls & {
   claimOutbox: (claim: OutboxClaim, signal: AbortSignal) => Promise<OutboxEntry[]>;
   acknowledge: (ids: string[]) => Promise<void>;
   readRun: (runId: string) => Promise<RunFacts>;
@@ -60,21 +61,26 @@ export type WorkerHubOptions = {
   requestSeconds?: number;
 };
 
+/** A content of the largest size, over a slow line. */
+const uploadSeconds = 240;
+
 export function createWorkerHub(options: WorkerHubOptions): WorkerHub {
   const requestSeconds = options.requestSeconds ?? 30;
 
   async function call<Answer>(
-    method: "GET" | "POST",
+    method: "GET" | "POST" | "PUT",
     path: string,
     schema: z.ZodType<Answer>,
     { body, holdSeconds = 0, signal }: { body?: object; holdSeconds?: number; signal?: AbortSignal },
   ): Promise<Answer> {
+    const isFile = body instanceof Blob;
+    const type = isFile ? "application/gzip" : "application/json";
     const timeout = AbortSignal.timeout((requestSeconds + holdSeconds) * 1_000);
     const response = await options
       .fetch(new URL(`/worker/v1${path}`, options.hubUrl), {
         method,
-        headers: { authorization: `Bearer ${options.token}`, "content-type": "application/json" },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+        headers: { authorization: `Bearer ${options.token}`, "content-type": type },
+        ...(body === undefined ? {} : { body: isFile ? body : JSON.stringify(body) }),
         signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
       })
       .catch((error: unknown) => {
@@ -91,10 +97,14 @@ export function createWorkerHub(options: WorkerHubOptions): WorkerHub {
   const get = <Answer>(path: string, schema: z.ZodType<Answer>) => call("GET", path, schema, {});
   const post = <Answer>(path: string, body: object, schema: z.ZodType<Answer>) =>
     call("POST", path, schema, { body });
+  const put = async (path: string, body: Blob) => {
+    await call("PUT", path, z.unknown(), { body, holdSeconds: uploadSeconds });
+  };
   const run = (runId: string) => `/runs/${encodeURIComponent(runId)}`;
   const environment = (environmentId: string) => `/environments/${encodeURIComponent(environmentId)}`;
   const schedule = (scheduleId: string) => `/schedules/${encodeURIComponent(scheduleId)}`;
   return {
+    ...createPullRequestCalls({ get, post, put }),
     claimOutbox: async (claim, signal) => {
       const held = { body: claim, holdSeconds: claim.waitSeconds, signal };
       return (await call("POST", "/outbox/claim", outboxClaimAnswerSchema, held)).entries;

@@ -1,10 +1,12 @@
 import {
   ActivityFailure,
   ApplicationFailure,
+  proxyActivities,
   proxyLocalActivities,
   TemporalFailure,
 } from "@temporalio/workflow";
 import type { Activities } from "../activities/activities.ts";
+import type { SlowActivities } from "../activities/slow-activities.ts";
 
 /**
  * Calls of the hub, as local activities: they run in the worker that has the workflow, so nothing waits for another
@@ -20,6 +22,16 @@ export const hub = proxyLocalActivities<Activities>({
     maximumInterval: "2 seconds",
     maximumAttempts: 5,
   },
+});
+
+/**
+ * Steps that ask somebody besides the hub, such as a forge, which may take minutes. They answer whether they are done
+ * instead of failing; what fails anyway was lost with its worker, and the workflow begins it anew.
+ */
+export const slow = proxyActivities<SlowActivities>({
+  startToCloseTimeout: "10 minutes",
+  heartbeatTimeout: "30 seconds",
+  retry: { maximumAttempts: 1 },
 });
 
 /** True when a call of the hub came to nothing, as against an error in the workflow itself. */

@@ -25,13 +25,18 @@ export function createWaits(pace: Pace): { after: (outcome: Outcome) => number }
     after(outcome) {
       if (outcome === "failed") {
         failed += 1;
-        return doubled(pace.firstRetrySeconds, pace.longestRetrySeconds, failed);
+        return retrySeconds(pace, failed);
       }
       failed = 0;
       unchanged = outcome === "changed" ? 1 : unchanged + 1;
       return doubled(pace.firstSeconds, pace.longestSeconds, unchanged);
     },
   };
+}
+
+/** The seconds after so many failures in a row, from 1 on. */
+export function retrySeconds(pace: Pace, failures: number): number {
+  return doubled(pace.firstRetrySeconds, pace.longestRetrySeconds, failures);
 }
 
 function doubled(first: number, longest: number, times: number): number {

@@ -4,11 +4,12 @@ import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { DataConverter } from "@temporalio/common";
 import { type NativeConnection, Worker } from "@temporalio/worker";
 import type { Activities } from "../activities/activities.ts";
+import type { SlowActivities } from "../activities/slow-activities.ts";
 import type { TemporalPlace } from "./connect-temporal.ts";
 
 export type WorkflowWorkerDeps = {
   connection: NativeConnection;
-  activities: Activities;
+  activities: Activities & SlowActivities;
   dataConverter: DataConverter;
   clock: Clock;
   backoff: Backoff;
@@ -22,8 +23,11 @@ export type WorkflowWorkerOptions = TemporalPlace & {
   cachedWorkflows: number;
 };
 
+/** What asks forges and registries mostly waits; tarballs pass through without being kept. */
+const slowStepsAtOnce = 40;
+
 /**
- * Runs workflows and their local activities until the signal aborts, then finishes what was begun. When Temporal
+ * Runs workflows and their activities until the signal aborts, then finishes what was begun. When Temporal
  * refuses to go on, it starts anew after a pause.
  */
 export async function runWorkflowWorker(
@@ -58,8 +62,9 @@ async function runOnce(
     workflowBundle: { codePath: options.bundlePath },
     activities: deps.activities,
     dataConverter: deps.dataConverter,
-    // All of ours are local ones.
-    enableNonLocalActivities: false,
+    maxConcurrentActivityTaskExecutions: slowStepsAtOnce,
+    // The usual 5 pollers wait for little here.
+    maxConcurrentActivityTaskPolls: 2,
     maxCachedWorkflows: options.cachedWorkflows,
     // After a worker's death its workflows wait this long for it before another worker gets them.
     stickyQueueScheduleToStartTimeout: "5 seconds",

@@ -1,0 +1,73 @@
+import { openAsBlob } from "node:fs";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { CommitSource, SourceDuty } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import { done, type StepDeps } from "../activities/step-deps.ts";
+import type { RepositoryForge } from "../github/create-github.ts";
+import { fetchArchive } from "../github/fetch-archive.ts";
+import { ForgeError } from "../github/forge-error.ts";
+import { listChangedFiles } from "../github/list-changed-files.ts";
+import { readConfiguration } from "../github/read-configuration.ts";
+import { ArchiveProblem } from "../github/repack-archive.ts";
+import type { StepAnswer } from "./slow-steps.ts";
+
+const nothing: CommitSource = { contentSha256: null, configuration: null, changedFiles: [], problem: null };
+
+/**
+ * Fetches a commit's configuration, changed files and content, and hands them to the hub. A commit without
+ * `seatrial.yaml` is not fetched any further.
+ */
+export async function fetchCommit(deps: StepDeps, pullRequestId: string, sha: string): Promise<StepAnswer> {
+  const duty = await deps.hub.readSource(pullRequestId, sha);
+  const source = await deps.withRepository(duty.repository, (forge) =>
+    readSource(deps, forge, pullRequestId, duty),
+  );
+  await deps.hub.putSource(pullRequestId, sha, source);
+  return done;
+}
+
+async function readSource(
+  deps: StepDeps,
+  forge: RepositoryForge,
+  pullRequestId: string,
+  duty: SourceDuty,
+): Promise<CommitSource> {
+  const { configuration, problem } = await readConfiguration(forge, duty.configurationSha);
+  if (configuration === null) return { ...nothing, problem };
+  const changedFiles = await listChangedFiles(forge, duty.number);
+  try {
+    const contentSha256 = await storeContent(deps, forge, pullRequestId, duty.sha);
+    return { contentSha256, configuration, changedFiles, problem: null };
+  } catch (error) {
+    const never = whyNever(error, duty);
+    if (never === null) throw error;
+    return { ...nothing, configuration, changedFiles, problem: never };
+  }
+}
+
+async function storeContent(
+  { hub, signal }: StepDeps,
+  forge: RepositoryForge,
+  pullRequestId: string,
+  sha: string,
+): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "seatrial-commit-"));
+  try {
+    const file = join(folder, "content.tar.gz");
+    const { sha256 } = await fetchArchive(forge, sha, file, signal);
+    await hub.putContent(pullRequestId, sha, sha256, await openAsBlob(file, { type: "application/gzip" }));
+    return sha256;
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Null when it may be there the next time. */
+function whyNever(error: unknown, { repository, sha }: SourceDuty): string | null {
+  if (error instanceof ArchiveProblem)
+    return `The files of ${sha.slice(0, 7)} cannot be tested: ${error.message}.`;
+  if (error instanceof ForgeError && error.kind === "missing")
+    return `${repository.name} has no commit ${sha.slice(0, 7)} any more: push again.`;
+  return null;
+}

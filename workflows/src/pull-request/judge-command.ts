@@ -1,0 +1,24 @@
+import { done, type StepDeps } from "../activities/step-deps.ts";
+import { type Permission, permissionOf } from "../github/permission-of.ts";
+import { react } from "../github/react.ts";
+import type { StepAnswer } from "./slow-steps.ts";
+
+/** Asks the forge what a command's author may do, lets the hub decide, and answers the comment by a thumb. */
+export async function judgeCommand(
+  { hub, logger, withRepository }: StepDeps,
+  pullRequestId: string,
+  commandId: string,
+): Promise<StepAnswer> {
+  const duty = await hub.readCommand(pullRequestId, commandId);
+  const { repository, login, commentId } = duty;
+  const permission: Permission =
+    duty.problem === null ? await withRepository(repository, (forge) => permissionOf(forge, login)) : "none";
+  const state = await hub.judgeCommand(pullRequestId, commandId, { permission });
+  if (commentId === null) return done;
+  // Decided for good: an answer that does not arrive is not worth asking again who may what.
+  await withRepository(repository, (forge) => react(forge, commentId, state === "done" ? "+1" : "-1")).catch(
+    (error: unknown) =>
+      logger.warn({ pullRequestId, commandId, error: String(error) }, "no reaction was left"),
+  );
+  return done;
+}

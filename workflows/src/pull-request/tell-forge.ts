@@ -1,0 +1,45 @@
+import type { Reported } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import { done, type StepDeps } from "../activities/step-deps.ts";
+import { ForgeError } from "../github/forge-error.ts";
+import { sendCheck } from "../github/send-check.ts";
+import { sendComment } from "../github/send-comment.ts";
+import { sendDeployment } from "../github/send-deployment.ts";
+import type { StepAnswer } from "./slow-steps.ts";
+
+const nothing: Reported = { checks: [], comment: null, deployments: [] };
+
+/**
+ * Brings the forge to what the hub says: checks, the comment, deployments. The hub is told after each, so that a crash
+ * repeats little; what failed does not keep the rest from being sent.
+ */
+export async function tellForge(deps: StepDeps, pullRequestId: string): Promise<StepAnswer> {
+  const { hub } = deps;
+  const report = await hub.readReport(pullRequestId);
+  const note = (part: Partial<Reported>) => hub.noteReported(pullRequestId, { ...nothing, ...part });
+  const { repository, number, checks, comment, deployments } = report;
+  const failures: unknown[] = [];
+  const send = async (part: () => Promise<void>) => {
+    // A limit is for all of them.
+    if (failures.some((each) => each instanceof ForgeError && each.kind === "limited")) return;
+    await part().catch((error: unknown) => failures.push(error));
+  };
+  for (const check of checks)
+    await send(async () => {
+      const { sha, digest } = check;
+      const checkRunId = await deps.withRepository(repository, (forge) => sendCheck(forge, check));
+      await note({ checks: [{ sha, checkRunId, digest }] });
+    });
+  if (comment !== null)
+    await send(async () => {
+      const commentId = await deps.withRepository(repository, (forge) => sendComment(forge, number, comment));
+      await note({ comment: { commentId, digest: comment.digest } });
+    });
+  for (const duty of deployments)
+    await send(async () => {
+      const { environmentId, sha, digest } = duty;
+      const deploymentId = await deps.withRepository(repository, (forge) => sendDeployment(forge, duty));
+      await note({ deployments: [{ environmentId, sha, deploymentId, digest }] });
+    });
+  if (failures.length > 0) throw failures.at(-1);
+  return done;
+}
