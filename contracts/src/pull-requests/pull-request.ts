@@ -106,7 +106,8 @@ export const pullRequestSchema = z
     /** Newest first, at most 20. */
     commands: z.array(
       z.object({
-        kind: z.enum(commandKinds),
+        /** Null: the line addresses Seatrial and cannot be done; `reason` says why. */
+        kind: z.enum(commandKinds).nullable(),
         argument: z.string().nullable(),
         by: z.string(),
         source: z.enum(commandSources),

@@ -14,8 +14,8 @@ export function createApp(deps: HubDeps): HubApp {
   const app: HubApp = new OpenAPIHono<HubEnv>({
     defaultHook: (result, c) => {
       if (!result.success) throw invalidRequest(result.error, result.target);
-      // Agents report what their clusters say; their routes clean it instead.
-      const isReport = result.target === "json" && c.req.path.startsWith("/agent/");
+      // What clusters and forges say is reported as it is; those routes clean it instead.
+      const isReport = result.target === "json" && isReportPath(c.req.path);
       if (!isReport) refuseUnsafeText(result.data, result.target);
     },
   });
@@ -31,6 +31,9 @@ export function createApp(deps: HubDeps): HubApp {
   return app;
 }
 
+const isReportPath = (path: string) =>
+  path.startsWith("/agent/") || /^\/worker\/v1\/repositories\/[^/]+\/seen$/.test(path);
+
 function mountOpenApi(app: HubApp, deps: HubDeps): void {
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
   app.openAPIRegistry.registerComponent("securitySchemes", "proof", {
@@ -38,6 +41,12 @@ function mountOpenApi(app: HubApp, deps: HubDeps): void {
     in: "header",
     name: "Seatrial-Proof",
     description: "A signed proof of each request; see the agent protocol.",
+  });
+  app.openAPIRegistry.registerComponent("securitySchemes", "webhook", {
+    type: "apiKey",
+    in: "header",
+    name: "X-Hub-Signature-256",
+    description: "HMAC with SHA-256 over the body, as GitHub makes it with the webhook's secret.",
   });
   let document: object | undefined;
   app.get("/v1/openapi.json", (c) => {

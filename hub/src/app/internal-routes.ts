@@ -8,6 +8,8 @@ import { mountAgentRules, mountMembers } from "../members/routes.ts";
 import { mountOperations, mountStates } from "../operations/routes.ts";
 import { mountOutbox } from "../outbox/routes.ts";
 import { mountPlanning } from "../planning/routes.ts";
+import { mountCommandWork } from "../pull-requests/worker-routes.ts";
+import { mountRepositoryWork } from "../repositories/worker-routes.ts";
 import { mountScheduleWork } from "../schedules/worker-routes.ts";
 import { mountSweep } from "../sweep/routes.ts";
 import { mountLeaseFiles, mountUploads } from "../uploads/routes.ts";
@@ -33,5 +35,7 @@ export function mountInternalRoutes(app: HubApp, deps: HubDeps): void {
   mountPlanning(app, deps);
   mountEnvironmentWork(app, deps);
   mountScheduleWork(app, deps);
+  mountRepositoryWork(app, deps);
+  mountCommandWork(app, deps);
   mountReportWork(app, deps);
 }

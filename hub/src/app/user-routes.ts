@@ -9,12 +9,15 @@ import { mountJoinTokens } from "../join-tokens/routes.ts";
 import { mountLogs } from "../logs/routes.ts";
 import { mountPlacement } from "../placement/routes.ts";
 import { mountProjects } from "../projects/routes.ts";
+import { mountPullRequests } from "../pull-requests/routes.ts";
+import { mountRepositories } from "../repositories/routes.ts";
 import { mountResults } from "../results/routes.ts";
 import { mountRuns } from "../runs/routes.ts";
 import { mountSchedules } from "../schedules/routes.ts";
 import { mountShards } from "../shards/routes.ts";
 import { mountSuites } from "../suites/routes.ts";
 import { mountTokens } from "../tokens/routes.ts";
+import { mountWebhooks } from "../webhooks/routes.ts";
 import type { HubApp, HubDeps } from "./hub-deps.ts";
 
 /** Routes of people and their programs, one line per noun. */
@@ -28,6 +31,9 @@ export function mountUserRoutes(app: HubApp, deps: HubDeps): void {
   mountEnvironments(app, deps);
   mountRuns(app, deps);
   mountSchedules(app, deps);
+  mountRepositories(app, deps);
+  mountPullRequests(app, deps);
+  mountWebhooks(app, deps);
   mountShards(app, deps);
   mountPlacement(app, deps);
   mountResults(app, deps);

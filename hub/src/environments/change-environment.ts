@@ -47,7 +47,8 @@ export async function changeEnvironment(
   return readEnvironment(deps.database, project, environmentId);
 }
 
-async function writeChange(
+/** Writes a change of a locked environment: fields, event, audit entry, and outbox entries for who waits on it. */
+export async function writeChange(
   tx: Transaction,
   wake: Wake,
   environment: EnvironmentRow,

@@ -1,7 +1,8 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
-import { eq } from "drizzle-orm";
+import { and, eq } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { pullRequests } from "../database/schema/pull-requests.ts";
+import type { RepositoryRow } from "../repositories/find-repository.ts";
 import type { PullRequestRow } from "./pull-request-row.ts";
 
 /**
@@ -14,5 +15,19 @@ export async function lockPullRequest(tx: Transaction, id: string): Promise<Pull
   const [row] = await tx.select().from(pullRequests).where(eq(pullRequests.id, id)).for("update");
   if (row === undefined)
     throw new SeatrialError("not_found", `There is no pull request "${id.slice(0, 40)}".`);
+  return row;
+}
+
+/** The repository's pull request of this number, locked in the same order; undefined when the hub was never told of it. */
+export async function lockNumbered(
+  tx: Transaction,
+  { id }: Pick<RepositoryRow, "id">,
+  number: number,
+): Promise<PullRequestRow | undefined> {
+  const [row] = await tx
+    .select()
+    .from(pullRequests)
+    .where(and(eq(pullRequests.repositoryId, id), eq(pullRequests.number, number)))
+    .for("update");
   return row;
 }

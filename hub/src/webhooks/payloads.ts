@@ -1,0 +1,70 @@
+import { commitShaSchema } from "@seatrial/contracts/repositories/repository.ts";
+import { z } from "zod";
+
+/**
+ * What the hub reads of GitHub's payloads (https://docs.github.com/webhooks/webhook-events-and-payloads); the rest is
+ * dropped. Texts are cleaned and cut where they are stored.
+ */
+const forgeId = z.int().min(1);
+const account = z.object({ login: z.string(), type: z.string().default("User") });
+const named = z.object({ full_name: z.string() });
+/** Which repository an event is about, and the App's installation. */
+export const originSchema = z.object({
+  action: z.string().max(100).optional(),
+  repository: named.optional(),
+  installation: z.object({ id: forgeId }).nullish(),
+});
+export type Origin = z.infer<typeof originSchema>;
+
+const branch = z.object({ ref: z.string(), sha: commitShaSchema });
+const pullRequest = z.object({
+  number: forgeId,
+  state: z.enum(["open", "closed"]),
+  merged: z.boolean().nullish(),
+  merged_at: z.string().nullish(),
+  draft: z.boolean().nullish(),
+  title: z.string(),
+  /** Null: the account is gone. */
+  user: account.nullish(),
+  labels: z.array(z.object({ name: z.string() })).default([]),
+  base: branch,
+  /** Its repository is null when the fork is gone. */
+  head: branch.extend({ repo: named.nullish() }),
+  updated_at: z.iso.datetime({ offset: true }),
+});
+export type PullRequestPayload = z.infer<typeof pullRequest>;
+
+export const pullRequestEventSchema = z.object({
+  pull_request: pullRequest,
+  /** Of `synchronize`: the head until then. */
+  before: z.string().nullish(),
+  /** Of `labeled` and `unlabeled`. */
+  label: z.object({ name: z.string() }).nullish(),
+  sender: account.nullish(),
+});
+
+export const commentEventSchema = z.object({
+  issue: z.object({ number: forgeId, pull_request: z.object({}).nullish() }),
+  comment: z.object({ id: forgeId, body: z.string().nullish(), user: account.nullish() }),
+});
+
+export const checkEventSchema = z
+  .object({
+    check_run: z.object({ head_sha: commitShaSchema }).optional(),
+    check_suite: z.object({ head_sha: commitShaSchema }).optional(),
+    sender: account,
+  })
+  .transform(({ check_run, check_suite, sender }, context) => {
+    const sha = check_run?.head_sha ?? check_suite?.head_sha;
+    if (sha !== undefined) return { sha, login: sender.login };
+    context.addIssue({ code: "custom", path: ["check_run"], message: "is needed, or check_suite" });
+    return z.NEVER;
+  });
+
+const someRepositories = z.array(named).nullish();
+export const installationEventSchema = z.object({
+  installation: z.object({ id: forgeId }),
+  repositories: someRepositories,
+  repositories_added: someRepositories,
+  repositories_removed: someRepositories,
+});
