@@ -332,7 +332,7 @@ Commands: \`/seatrial rerun\`, \`/seatrial extend 4h\`, \`/seatrial down\`, \`/s
 
   it("fits, however much is red, and says that it was cut", () => {
     const red = Array.from({ length: 200 }, (_, index) =>
-      testRed({ case: "x".repeat(290), line: index + 1 }),
+      testRed({ case: "x".repeat(290), message: "y".repeat(300), line: index + 1 }),
     );
     const runs = Array.from({ length: 8 }, (_, index) =>
       testRun({
