@@ -15,6 +15,7 @@ test("without any variable the hub runs on PGlite and a folder, for this machine
     tls: undefined,
     leaseTimes: { leaseSeconds: 60, heartbeatSeconds: 10, acknowledgeSeconds: 20 },
     unplaceableSeconds: 900,
+    imageWaitSeconds: 1_800,
   });
   expect(defaultHubConfig()).toEqual(readHubConfig(readNothing, {}));
 });

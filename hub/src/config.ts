@@ -35,6 +35,8 @@ const variables = z.object({
   SEATRIAL_ACKNOWLEDGE_SECONDS: seconds(20),
   /** As long as it takes to label or join a cluster. GitLab gives a job that no runner fits an hour. */
   SEATRIAL_UNPLACEABLE_SECONDS: seconds(900),
+  /** From when a commit is known on: its build pushes images that its environments name. */
+  SEATRIAL_IMAGE_WAIT_SECONDS: seconds(1_800),
   /** One secret or several, separated by commas, or a file that holds them. */
   SEATRIAL_GITHUB_WEBHOOK_SECRETS: z.string().optional(),
   SEATRIAL_GITHUB_WEBHOOK_SECRETS_FILE: z.string().optional(),
@@ -86,6 +88,8 @@ export type HubConfig = {
   readonly leaseTimes: { leaseSeconds: number; heartbeatSeconds: number; acknowledgeSeconds: number };
   /** How long a shard waits that no cluster could ever take: labels, taints, projects, reach. */
   readonly unplaceableSeconds: number;
+  /** How long a commit waits for images that its environments name. */
+  readonly imageWaitSeconds: number;
   /** Any of them may sign a webhook; empty: webhooks are refused. */
   readonly githubWebhookSecrets: readonly string[];
   /** How often a repository's pull requests are compared with the forge's. */
@@ -129,6 +133,7 @@ export function readHubConfig(
       acknowledgeSeconds: values.SEATRIAL_ACKNOWLEDGE_SECONDS,
     },
     unplaceableSeconds: values.SEATRIAL_UNPLACEABLE_SECONDS,
+    imageWaitSeconds: values.SEATRIAL_IMAGE_WAIT_SECONDS,
     githubWebhookSecrets: webhookSecretsOf(values, readFile),
     repositorySweepSeconds: values.SEATRIAL_REPOSITORY_SWEEP_SECONDS,
     images: {
@@ -139,6 +144,14 @@ export function readHubConfig(
     logLevel: values.SEATRIAL_LOG_LEVEL,
     version: "0.1.0",
   };
+}
+
+/** Only the secrets of webhooks: what `seatrial dev` takes from the environment. Throws a `ZodError` that names the variable. */
+export function readWebhookSecrets(
+  readFile: (path: string) => string,
+  environment: Record<string, string | undefined> = process.env,
+): readonly string[] {
+  return webhookSecretsOf(environmentSchema.parse(environment), readFile);
 }
 
 /** The configuration with no variable set: what tests and `seatrial dev` start from. */

@@ -86,6 +86,7 @@ async function createDeps(config: HubConfig, started: Started): Promise<HubDeps>
       publicUrls: [config.publicUrls[0] ?? started.url, ...config.publicUrls.slice(1)],
       leaseTimes: config.leaseTimes,
       unplaceableSeconds: config.unplaceableSeconds,
+      imageWaitSeconds: config.imageWaitSeconds,
       absentAfterSeconds: 8,
       githubWebhookSecrets: config.githubWebhookSecrets,
       repositorySweepSeconds: config.repositorySweepSeconds,

@@ -76,6 +76,7 @@ export async function createTestHub(
         publicUrls: [publicUrl],
         leaseTimes: { leaseSeconds: 60, heartbeatSeconds: 10, acknowledgeSeconds: 20 },
         unplaceableSeconds: 900,
+        imageWaitSeconds: 1_800,
         // Time jumps in tests; only those about the hub's own absence mean it by that.
         absentAfterSeconds: Number.POSITIVE_INFINITY,
         githubWebhookSecrets: [webhookSecret],

@@ -22,6 +22,8 @@ export type HubSettings = {
   readonly stateKey: Uint8Array | null;
   /** How long a shard waits that no cluster could ever take, before it is errored. */
   readonly unplaceableSeconds: number;
+  /** How long a commit waits for images that its environments name, before it is errored. */
+  readonly imageWaitSeconds: number;
   /** Any of them may have signed a webhook of GitHub, so that one can be replaced. Empty: webhooks are refused. */
   readonly githubWebhookSecrets: readonly string[];
   /** How often a repository's pull requests are compared with the forge's: finds events that never arrived. */

@@ -1,5 +1,6 @@
 import { agentProtocols } from "@seatrial/contracts/agent-protocol/versions.ts";
 import { mountReportWork } from "../checks/worker-routes.ts";
+import { mountCommitWork } from "../commits/worker-routes.ts";
 import { mountEnvironmentWork } from "../environments/worker-routes.ts";
 import { mountControl, mountControlV1 } from "../leases/control-routes.ts";
 import { mountAcknowledge, mountLeaseReports } from "../leases/routes.ts";
@@ -35,6 +36,7 @@ export function mountInternalRoutes(app: HubApp, deps: HubDeps): void {
   mountPlanning(app, deps);
   mountEnvironmentWork(app, deps);
   mountScheduleWork(app, deps);
+  mountCommitWork(app, deps);
   mountRepositoryWork(app, deps);
   mountCommandWork(app, deps);
   mountReportWork(app, deps);

@@ -22,6 +22,8 @@ export type NewEnvironment = {
   readonly change: EnvironmentRow["change"];
   /** The run that brings it and takes it along; null for one that stands by itself. */
   readonly runId: string | null;
+  /** The pull request that it is for. */
+  readonly pullRequestId?: string;
   readonly idempotencyKey: string | null;
 };
 
@@ -38,7 +40,7 @@ export async function insertEnvironment(
   environment: NewEnvironment,
   by: { actor: Actor; at: Date },
 ): Promise<boolean> {
-  const { id, request, change, runId, idempotencyKey } = environment;
+  const { id, request, change, runId, pullRequestId = null, idempotencyKey } = environment;
   const { actor, at } = by;
   const contentId = await templateContentId(tx, project, request.contentSha256);
   await refuseTooMany(tx, project);
@@ -61,6 +63,7 @@ export async function insertEnvironment(
       blockers: [],
       leftOut: [],
       runId,
+      pullRequestId,
       keepOnFailureSeconds: request.keepOnFailureSeconds,
       ttlSeconds: request.ttlSeconds,
       expiresAt: new Date(at.getTime() + request.ttlSeconds * 1_000),
@@ -73,12 +76,12 @@ export async function insertEnvironment(
     .returning({ id: environments.id });
   if (written.length === 0) return false;
   const projectId = project.id;
-  const data = { name: request.name, runId };
+  const data = { name: request.name, runId, pullRequestId };
   await appendEnvironmentEvents(tx, { environmentId: id, projectId, at, actor }, [
     { type: "environment.requested", data },
   ]);
   await writeAudit(tx, { projectId, at, actor, action: "environment.create", subject: id, data });
-  await noteChange(tx, wake, { id, projectId }, at);
+  await noteChange(tx, wake, { id, projectId, pullRequestId }, at);
   return true;
 }
 

@@ -8,6 +8,7 @@ import { appendEvents, type NewEvent } from "../events/append-events.ts";
 import type { Run, RunSuite, Shard } from "../leases/attempt-context.ts";
 import { outboxChannel } from "../notifications/channels.ts";
 import { writeOutboxEntry } from "../outbox/write-outbox-entry.ts";
+import { announcePullRequest } from "../pull-requests/note-pull-request.ts";
 import { cutText } from "../reports/safe-text.ts";
 import { endSuite } from "./end-suite.ts";
 import { unreachable } from "./environment-silence.ts";
@@ -37,12 +38,13 @@ export async function concludeRun(
     if (end !== null) events.push(...(await endSuite(tx, suite, end.state, end.reason)));
     ends.push({ name: suite.name, optional: suite.optional, state: end?.state ?? suite.state });
   }
-  const verdict = runVerdict(ends, run.cancelRequestedAt !== null);
+  const drawn = runVerdict(ends, run.cancelRequestedAt !== null);
+  const verdict = drawn !== null && wasReplaced(run) ? "cancelled" : drawn;
   const origin = { runId: run.id, projectId: run.projectId, ...by };
   if (verdict !== null) {
     const reason =
       verdict === "cancelled"
-        ? "it was cancelled"
+        ? (run.reason ?? "it was cancelled")
         : reasonOf(ends, verdict, whyErrored ?? (await unreachableCause(tx, run.id, verdict)));
     await tx.update(runs).set({ state: verdict, reason, finishedAt: by.at }).where(eq(runs.id, run.id));
     events.push({ type: "run.finished", data: { state: verdict, reason } });
@@ -56,9 +58,15 @@ export async function concludeRun(
   return now?.state ?? run.state;
 }
 
-/** A later time of its schedule may wait for just this. */
+/** What ended after this wish, and green, may have tested what a later commit deployed already. */
+function wasReplaced({ pullRequestId, cancelRequestedAt }: Run): boolean {
+  return pullRequestId !== null && cancelRequestedAt !== null;
+}
+
+/** A later time of its schedule may wait for just this, and the commit of a pull request for its verdict. */
 async function announceEnd(tx: Transaction, wake: Wake, run: Run, at: Date): Promise<void> {
-  const { scheduleId, projectId } = run;
+  const { scheduleId, pullRequestId, projectId } = run;
+  if (pullRequestId !== null) await announcePullRequest(tx, wake, { id: pullRequestId, projectId }, at);
   if (scheduleId === null) return;
   await writeOutboxEntry(tx, { kind: "schedule.run_over", projectId, runId: null, scheduleId, at });
   wake(outboxChannel);

@@ -15,9 +15,24 @@ export type EnvironmentNeed =
 export async function readEnvironmentNeed(queryable: Queryable, run: Run): Promise<EnvironmentNeed> {
   if (run.environmentId === null) return { is: "met", environment: null };
   const [row] = await queryable.select().from(environments).where(eq(environments.id, run.environmentId));
-  return row === undefined
-    ? { is: "hopeless", reason: `environment ${run.environmentId} is not there` }
-    : environmentNeed(run, row);
+  if (row === undefined) return { is: "hopeless", reason: `environment ${run.environmentId} is not there` };
+  const other = otherCommit(run, row);
+  if (other !== null)
+    return {
+      is: "hopeless",
+      reason: `environment ${row.name} is for commit ${other} by now, not for this one`,
+    };
+  return environmentNeed(run, row);
+}
+
+/**
+ * A run of a pull request tests what its own commit deployed: updates of an environment that stands say which commit
+ * they are for, and the one that was asked for last is what `generation` waits for.
+ */
+function otherCommit(run: Run, environment: EnvironmentRow): string | null {
+  if (run.pullRequestId === null || run.pullRequestId !== environment.pullRequestId) return null;
+  const wanted = environment.change?.sha ?? null;
+  return wanted === (run.change?.sha ?? null) ? null : (wanted?.slice(0, 12) ?? "no one");
 }
 
 /**
@@ -40,6 +55,7 @@ export function environmentNeed(
   const waitsFor = (what: string): EnvironmentNeed => {
     return { is: "waiting", reason: `waits for environment ${name}: ${what}` };
   };
+  if (environment.queuePosition !== null) return waitsFor(reason?.replace(/^waits: /, "") ?? state);
   if (state !== "ready") return waitsFor(`${state}${because}`);
   if (environment.generation > environment.appliedGeneration) return waitsFor("updating");
   if (isProved(run, environment)) return { is: "met", environment };

@@ -4,11 +4,12 @@ import { type CommandKind, isExtension } from "@seatrial/contracts/pull-requests
 import { eq } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import { writeAudit } from "../audit/write-audit.ts";
+import { rerunCommit } from "../commits/rerun-commit.ts";
+import { upCommit } from "../commits/up-commit.ts";
 import type { Transaction } from "../database/database.ts";
 import { pullRequests } from "../database/schema/pull-requests.ts";
 import type { Wake } from "../database/transact.ts";
 import { approveCommit, approveLabel } from "./approve-commit.ts";
-import { rerunCommit, upCommit } from "./commit-commands.ts";
 import { keepLonger } from "./keep-longer.ts";
 import { notePullRequest } from "./note-pull-request.ts";
 import type { CommandRow, PullRequestRow } from "./pull-request-row.ts";

@@ -39,19 +39,23 @@ export async function cancelRun(
   return readRun(deps, project, runId);
 }
 
-/** Writes the wish of an end. The run must be locked and neither over nor wished to end before. */
+/**
+ * Writes the wish of an end; `why` becomes the run's reason. The run must be locked and neither over nor wished to end
+ * before.
+ */
 export async function requestCancel(
   tx: Transaction,
   wake: Wake,
   run: RunRow,
   by: { actor: Caller["actor"]; at: Date },
+  why: string | null = null,
 ): Promise<void> {
   const { actor, at } = by;
   const { id: runId, projectId } = run;
-  await tx.update(runs).set({ cancelRequestedAt: at }).where(eq(runs.id, runId));
+  await tx.update(runs).set({ cancelRequestedAt: at, reason: why }).where(eq(runs.id, runId));
   const cancelled = await cancelQueued(tx, runId, at);
   await appendEvents(tx, { runId, projectId, at, actor }, [
-    { type: "run.cancel_requested", data: {} },
+    { type: "run.cancel_requested", data: why === null ? {} : { why } },
     ...cancelled.map((attempt) => ({
       type: "attempt.finished" as const,
       data: { ...attempt, state: "cancelled" },

@@ -32,7 +32,7 @@ export async function rerunRun(
       `Run ${runId} is ${original.state}: wait for its end, or rerun all of it.`,
     );
   const id = newId("run");
-  const suites = await suitesOf(deps, project, runId, id, options.failed);
+  const suites = await suitesAgain(deps, project, runId, id, options.failed);
   if (suites.length === 0)
     throw new SeatrialError("conflict", `Nothing failed in run ${runId}: rerun all of it.`);
   const run: NewRun = {
@@ -54,7 +54,8 @@ export async function rerunRun(
   return readRun(deps, project, id);
 }
 
-async function suitesOf(
+/** The suites of a run as its rerun has them; `failed`: only what was not green, so there may be none. */
+export async function suitesAgain(
   deps: HubDeps,
   project: ProjectRow,
   runId: string,

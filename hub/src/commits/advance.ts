@@ -1,0 +1,136 @@
+import type { Actor } from "@seatrial/contracts/actor.ts";
+import { and, eq } from "drizzle-orm";
+import type { HubDeps } from "../app/hub-deps.ts";
+import type { Queryable, Transaction } from "../database/database.ts";
+import { pullRequestCommits, pullRequests, repositories } from "../database/schema/pull-requests.ts";
+import { runs } from "../database/schema/runs.ts";
+import { transact, type Wake } from "../database/transact.ts";
+import { lockEnvironment } from "../environments/lock-environment.ts";
+import { lockPullRequest } from "../pull-requests/lock-pull-request.ts";
+import type { CommitRow, PullRequestRow } from "../pull-requests/pull-request-row.ts";
+import { requestCancel } from "../runs/cancel-run.ts";
+import { awaitImages } from "./await-images.ts";
+import { chooseRuns } from "./choose-runs.ts";
+import type { Origin } from "./commit-environment.ts";
+import { concludeCommit } from "./conclude-commit.ts";
+import { whereCommit } from "./find-commit.ts";
+import { nextStep, type Step } from "./next-step.ts";
+import { readStand, type Stand } from "./read-stand.ts";
+import { removeEnvironment } from "./remove-environment.ts";
+import { startCommitRun } from "./start-commit-run.ts";
+import { endCommit, wantRuns } from "./write-commit.ts";
+
+/** More steps than this in one go are a loop: a commit has at most some dozens of runs. */
+const mostSteps = 500;
+
+/**
+ * Does all that is to be done for a pull request as it stands: ends what a later commit or its close has overtaken, asks
+ * for runs and environments of the head commit, draws its verdict. One transaction under the pull request's lock: two at
+ * once do nothing twice, and one that is cut off has done nothing. Throws `not_found`.
+ *
+ * Nothing counts what happened to runs and environments. Their transactions hold the run's or the environment's lock
+ * when something ends, and a counter in this row would have them wait for an `advance` that wants just that lock. So
+ * they only have the workflow look (`announcePullRequest`), and what is due follows from what stands (`next-step.ts`).
+ */
+export async function advance(deps: HubDeps, pullRequestId: string): Promise<{ changed: boolean }> {
+  const at = deps.clock.now();
+  return transact(deps, async (tx, wake) => {
+    const pullRequest = await lockPullRequest(tx, pullRequestId);
+    const by = { actor: await actorOf(tx, pullRequest), at };
+    let steps = 0;
+    for (;;) {
+      const stand = await readStand(tx, pullRequest);
+      const step = nextStep(stand);
+      if (step === null) break;
+      if (steps === mostSteps) throw new Error(`pull request ${pullRequestId} is never done: ${step.do}`);
+      await perform(deps, tx, wake, stand, step, by);
+      steps += 1;
+    }
+    const { generation, advancedGeneration } = pullRequest;
+    if (generation !== advancedGeneration)
+      await tx
+        .update(pullRequests)
+        .set({ advancedGeneration: generation })
+        .where(eq(pullRequests.id, pullRequestId));
+    return { changed: steps > 0 };
+  });
+}
+
+async function perform(
+  deps: HubDeps,
+  tx: Transaction,
+  wake: Wake,
+  stand: Stand,
+  step: Step,
+  by: Origin,
+): Promise<void> {
+  const { pullRequest } = stand;
+  switch (step.do) {
+    case "end-commit":
+      return endCommit(tx, { pullRequestId: pullRequest.id, sha: step.sha }, step, by.at);
+    case "cancel-run":
+      return cancelRun(tx, wake, step, by);
+    case "remove-environment":
+      return removeEnvironment(tx, wake, await lockEnvironment(tx, step.environmentId), step.reason, by);
+    case "add-runs":
+      return addRuns(tx, pullRequest, headOf(stand), step.names, by);
+    case "begin":
+      await tx
+        .update(pullRequestCommits)
+        .set({ state: "running", reason: null })
+        .where(whereCommit(headOf(stand)));
+      return;
+    case "start-run":
+      return startCommitRun(deps, tx, wake, { pullRequest, commit: headOf(stand) }, step, by);
+    case "conclude":
+      return concludeCommit(tx, wake, headOf(stand), stand.headRuns, step.verdict, by);
+  }
+}
+
+function headOf({ head, pullRequest }: Stand): CommitRow {
+  if (head === null) throw new Error(`pull request ${pullRequest.id} has no row of its head commit`);
+  return head;
+}
+
+/** It may have ended between the look and the lock: then there is nothing to cancel, and the next look says so. */
+async function cancelRun(
+  tx: Transaction,
+  wake: Wake,
+  { runId, reason }: { runId: string; reason: string },
+  by: Origin,
+): Promise<void> {
+  const [run] = await tx.select().from(runs).where(eq(runs.id, runId)).for("update");
+  if (run === undefined || run.finishedAt !== null || run.cancelRequestedAt !== null) return;
+  await requestCancel(tx, wake, run, by, reason);
+}
+
+async function addRuns(
+  tx: Transaction,
+  pullRequest: PullRequestRow,
+  commit: CommitRow,
+  names: readonly string[],
+  { at }: Origin,
+): Promise<void> {
+  const { configuration, changedFiles } = commit;
+  if (!configuration) return;
+  const applying = chooseRuns(configuration, { ...pullRequest, changedFiles });
+  const awaiting = awaitImages(pullRequest, commit, configuration, applying);
+  await wantRuns(tx, commit, names, { onlyFailed: false, at });
+  if (awaiting.problem !== undefined)
+    return endCommit(tx, commit, { state: "errored", reason: awaiting.problem }, at);
+  const since = commit.state === "images" ? {} : { imagesSince: at, imagesLookedAt: null };
+  await tx
+    .update(pullRequestCommits)
+    .set({ ...awaiting, ...since, endedAt: null })
+    .where(whereCommit(commit));
+}
+
+/** Who starts its runs and brings its environments, as events and audit name it: `acme/shop#12`. */
+async function actorOf(queryable: Queryable, pullRequest: PullRequestRow): Promise<Actor> {
+  const { id, repositoryId, projectId, number } = pullRequest;
+  const [repository] = await queryable
+    .select({ name: repositories.name })
+    .from(repositories)
+    .where(and(eq(repositories.id, repositoryId), eq(repositories.projectId, projectId)));
+  return { kind: "integration", id, name: `${repository?.name ?? "pull request"}#${number}` };
+}

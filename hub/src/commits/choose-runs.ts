@@ -1,0 +1,36 @@
+import { matchesGlob } from "@seatrial/contracts/configuration/globs.ts";
+import type { ResolvedConfiguration } from "@seatrial/contracts/configuration/parse-configuration.ts";
+import type { ResolvedRun } from "@seatrial/contracts/configuration/resolve-run.ts";
+import type { ChangedFile } from "@seatrial/contracts/pull-requests/pull-request.ts";
+import type { PullRequestRow } from "../pull-requests/pull-request-row.ts";
+
+export type ChangeFacts = Pick<PullRequestRow, "draft" | "labels" | "baseBranch"> & {
+  readonly changedFiles: readonly ChangedFile[];
+};
+
+/**
+ * The runs of a configuration that apply to a pull request, in the file's order. A condition that is not written asks for
+ * nothing, but a draft is left alone until it is ready, unless the run says `drafts`.
+ */
+export function chooseRuns(
+  configuration: Pick<ResolvedConfiguration, "runs">,
+  change: ChangeFacts,
+): ResolvedRun[] {
+  return configuration.runs.filter(({ trigger }) => {
+    if (trigger.kind !== "pull_request") return false;
+    const { paths, branches, drafts, labels } = trigger;
+    return (
+      (drafts || !change.draft) &&
+      (branches.length === 0 || branches.some((glob) => matchesGlob(glob, change.baseBranch))) &&
+      (labels.length === 0 || hasOne(change.labels, labels)) &&
+      (paths.length === 0 ||
+        change.changedFiles.some(({ path }) => paths.some((glob) => matchesGlob(glob, path))))
+    );
+  });
+}
+
+/** GitHub's labels are one whatever their case. */
+function hasOne(labels: readonly string[], wanted: readonly string[]): boolean {
+  const known = new Set(labels.map((label) => label.toLowerCase()));
+  return wanted.some((label) => known.has(label.toLowerCase()));
+}
