@@ -11,6 +11,7 @@ import { type CreateRunInput, runSchema, shardSchema } from "../runs/run.ts";
 import { type RunEvent, runEventSchema } from "../runs/run-event.ts";
 import { environmentCalls } from "./environment-calls.ts";
 import { type FollowOptions, followStream } from "./follow-stream.ts";
+import { pullRequestCalls } from "./pull-request-calls.ts";
 import { type PageQuery, readPages } from "./read-pages.ts";
 import { scheduleCalls } from "./schedule-calls.ts";
 import { type ClientOptions, type RequestBody, sendForJson, sendRequest } from "./send-request.ts";
@@ -32,6 +33,7 @@ export function createProjectClient(options: ClientOptions, project: string) {
   return {
     ...environmentCalls(options, base),
     ...scheduleCalls(options, base),
+    ...pullRequestCalls(options, base),
     /** The project itself. Throws `not_found` when there is none that this token may see. */
     async get() {
       const read = (query: PageQuery) =>
