@@ -1,9 +1,10 @@
+import { readFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { createHubClient, type HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
-import { defaultHubConfig } from "@seatrial/hub/config.ts";
+import { defaultHubConfig, readWebhookSecrets } from "@seatrial/hub/config.ts";
 import { createStepPrinter } from "@seatrial/toolchain/print-steps.ts";
-import { type ForgeConfig, readForgeConfig } from "@seatrial/workflows/config.ts";
+import { readForgeConfig } from "@seatrial/workflows/config.ts";
 import { CliError } from "../cli-error.ts";
 import { createHubFetch } from "../connection/hub-fetch.ts";
 import { readStoredLogin, writeStoredLogin } from "../connection/stored-login.ts";
@@ -27,8 +28,11 @@ export async function runDev(cli: Cli, options: DevOptions): Promise<void> {
       port: options.port,
       hosts: options.host ?? [],
       adminToken: taken.adminToken,
-      forge: readForge(),
-      overrides: { images: { ...defaultHubConfig().images, ...options.image } },
+      forge: readVariables(() => readForgeConfig()),
+      overrides: {
+        images: { ...defaultHubConfig().images, ...options.image },
+        githubWebhookSecrets: readVariables(() => readWebhookSecrets((path) => readFileSync(path, "utf8"))),
+      },
       report: createStepPrinter(output.note),
     }).catch((error: unknown) => {
       throw explain(error, options.port);
@@ -94,9 +98,9 @@ function loginCommand(hubUrl: string, caFile: string, tokenFile: string): string
   return `SEATRIAL_TOKEN=$(cat ${tokenFile}) seatrial login ${hubUrl} --ca ${caFile} --project ${project}`;
 }
 
-function readForge(): ForgeConfig {
+function readVariables<Values>(read: () => Values): Values {
   try {
-    return readForgeConfig();
+    return read();
   } catch (error) {
     const problem = error instanceof Error ? error.message : String(error);
     throw new CliError(problem, { fix: "correct or unset these variables", cause: error });
