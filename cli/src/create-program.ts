@@ -4,9 +4,13 @@ import { registerCluster } from "./clusters/register-cluster.ts";
 import { registerDev } from "./dev/register-dev.ts";
 import { registerDoctor } from "./doctor/doctor.ts";
 import { registerEnv } from "./environments/register-env.ts";
+import { registerInit } from "./init/register-init.ts";
 import { registerLogin } from "./login/login.ts";
 import { registerLogs } from "./logs/show-logs.ts";
 import { registerProject } from "./projects/register-project.ts";
+import { registerApprove } from "./pull-requests/register-approve.ts";
+import { registerPullRequest } from "./pull-requests/register-pull-request.ts";
+import { registerRepository } from "./repositories/register-repository.ts";
 import { registerResults } from "./results/list-results.ts";
 import { registerRuns } from "./runs/register-runs.ts";
 import { registerRun } from "./runs/start-run.ts";
@@ -20,11 +24,6 @@ Exit codes: 0 passed, 1 red tests, 2 cancelled, 3 could not tell, 4 no access, 6
 
 /** Commands whose code is large are loaded when they are named; the others only show that they exist. */
 const largeCommands = [
-  {
-    name: "demo",
-    description: "show the whole: a real cluster, a real suite as shards, everything taken down again",
-    load: async () => (await import("./demo/register-demo.ts")).registerDemo,
-  },
   {
     name: "lab",
     description: "real Kubernetes clusters on this machine",
@@ -64,14 +63,18 @@ export async function createProgram(words: readonly string[]): Promise<Command> 
   registerRun(program);
   registerRuns(program);
   registerEnv(program);
+  registerPullRequest(program);
+  registerApprove(program);
   registerSchedules(program);
   registerLogs(program);
   registerResults(program);
   registerArtifacts(program);
+  registerInit(program);
   registerValidate(program);
   registerLogin(program);
   registerProject(program);
   registerToken(program);
+  registerRepository(program);
   registerCluster(program);
   registerDev(program);
   registerDoctor(program);

@@ -3,6 +3,6 @@ import { handOver, prepare, root } from "./prepare.mjs";
 import { main } from "./step.mjs";
 
 await main(async () => {
-  const node = await prepare({ lab: true });
-  return handOver(node, join(root, "cli/src/main.ts"), ["demo", ...process.argv.slice(2)]);
+  const node = await prepare({ lab: true, tools: ["podinfo", "podcli"] });
+  return handOver(node, join(root, "test/demo/main.ts"), process.argv.slice(2));
 });

@@ -25,11 +25,11 @@ const clusterTools = [
 const clientTools = ["kubectl", "helm", "helper", "temporal", "pulumi"];
 
 /**
- * Brings the machine to where a command can run: npm packages always, clusters and a database server when needed.
- * Everything is checked first and only what is missing is installed, so it can be interrupted and run again.
+ * Brings the machine to where a command can run: npm packages always, clusters, a database server and more tools when
+ * needed. Everything is checked first and only what is missing is installed, so it can be interrupted and run again.
  * Returns the path of the project's Node 24.
  */
-export async function prepare({ lab = false, database = false, faults = false }) {
+export async function prepare({ lab = false, database = false, faults = false, tools: more = [] }) {
   await checkMachine();
   const kind = lab ? chooseLab(await readFacts()) : undefined;
   const node = await ensureNpmPackages(root);
@@ -38,6 +38,7 @@ export async function prepare({ lab = false, database = false, faults = false })
     ...(kind === "native" ? clusterTools : []),
     ...(lab ? clientTools : []),
     ...(database ? ["versitygw", "helper", "temporal"] : []),
+    ...more,
   ];
   if (tools.length > 0) await prepareTools(node, [...new Set(tools)]);
   return node;

@@ -1,3 +1,4 @@
+import { type SuiteTool, suiteTools } from "@seatrial/contracts/suites/suite-spec.ts";
 import type { Report } from "@seatrial/lab/base/report.ts";
 import { labLoadBuiltin } from "@seatrial/lab/lab-load.ts";
 import { loadOwnImage } from "../lab/load-own-image.ts";
@@ -9,25 +10,40 @@ export type LoadedImages = {
   /** Only where environments are to be made. */
   provisioner: string | null;
   busybox: string;
-  presets: { pytest: string; node: string; vitest: string };
+  /** Empty for a tool that was not asked for: a hub has no image for it then. */
+  presets: Record<SuiteTool, string>;
 };
+
+export type ImageChoice = {
+  /** The provisioner's too. */
+  environments: boolean;
+  /** Tools whose images are loaded; all of them without it. */
+  presets?: readonly SuiteTool[];
+  /** More of the lab's own images, such as `podinfo`. */
+  applications?: readonly string[];
+};
+
+const presetImages: Record<SuiteTool, string> = { pytest: "python", node: "node", vitest: "vitest" };
 
 /** Builds Seatrial's own images and those of the presets from this repository, and loads them into the lab. */
 export async function loadImages(
   report: Report,
-  options: { environments: boolean } = { environments: false },
+  choice: ImageChoice = { environments: false },
 ): Promise<LoadedImages> {
-  return {
+  const load = async (name: string) => (await labLoadBuiltin(name, { report })).pinnedReference;
+  const wanted = choice.presets ?? suiteTools;
+  const preset = async (tool: SuiteTool) => (wanted.includes(tool) ? load(presetImages[tool]) : "");
+  const loaded = {
     agent: (await loadOwnImage("agent", report)).pinnedReference,
     helper: (await loadOwnImage("helper", report)).pinnedReference,
-    provisioner: options.environments
-      ? (await labLoadBuiltin("provisioner", { report })).pinnedReference
-      : null,
-    busybox: (await labLoadBuiltin("busybox", { report })).pinnedReference,
+    provisioner: choice.environments ? await load("provisioner") : null,
+    busybox: await load("busybox"),
     presets: {
-      pytest: (await labLoadBuiltin("python", { report })).pinnedReference,
-      node: (await labLoadBuiltin("node", { report })).pinnedReference,
-      vitest: (await labLoadBuiltin("vitest", { report })).pinnedReference,
+      pytest: await preset("pytest"),
+      node: await preset("node"),
+      vitest: await preset("vitest"),
     },
   };
+  for (const name of choice.applications ?? []) await load(name);
+  return loaded;
 }

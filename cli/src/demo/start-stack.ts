@@ -1,8 +1,10 @@
 import { createHubClient, type HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
+import type { SuiteTool } from "@seatrial/contracts/suites/suite-spec.ts";
 import type { HubConfig } from "@seatrial/hub/config.ts";
 import type { Report } from "@seatrial/lab/base/report.ts";
 import { labKubeconfig } from "@seatrial/lab/lab-kubeconfig.ts";
 import { labUp } from "@seatrial/lab/lab-up.ts";
+import type { ForgeConfig } from "@seatrial/workflows/config.ts";
 import { createHubFetch } from "../connection/hub-fetch.ts";
 import { type LocalHub, startLocalHub } from "../dev/start-local-hub.ts";
 import { installAgent } from "./install-agent.ts";
@@ -20,6 +22,14 @@ export type StackOptions = {
   /** Install provisioners too, with these values of the chart's `provisioner`. */
   environments?: Record<string, unknown>;
   overrides?: Partial<HubConfig>;
+  /** Tools whose images are loaded; all of them without it. */
+  presets?: readonly SuiteTool[];
+  /** A lasting admin token; without it, a new one. */
+  adminToken?: string;
+  /** How the worker reaches GitHub and registries. */
+  forge?: Partial<ForgeConfig>;
+  /** More of the lab's own images to load, such as `podinfo`. */
+  applications?: readonly string[];
   report?: Report;
   /** Called when a part is up, with what it took. */
   done?: (part: string, milliseconds: number) => void;
@@ -42,13 +52,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const lab = await timed(`cluster${count === 1 ? "" : "s"}`, () => labUp({ clusters: count, report }));
   const clusters = lab.clusters.slice(0, count).map(({ name }) => name);
   const images = await timed("images", () =>
-    loadImages(report, { environments: options.environments !== undefined }),
+    loadImages(report, {
+      environments: options.environments !== undefined,
+      ...(options.presets === undefined ? {} : { presets: options.presets }),
+      applications: options.applications ?? [],
+    }),
   );
   const hub = await timed("hub", () =>
     startLocalHub({
       folder: options.folder,
       port: options.port ?? 7070,
       hosts: [labHost],
+      ...(options.adminToken === undefined ? {} : { adminToken: options.adminToken }),
+      ...(options.forge === undefined ? {} : { forge: options.forge }),
       overrides: { images: images.presets, ...options.overrides },
     }),
   );

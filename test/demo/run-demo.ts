@@ -1,0 +1,75 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Output } from "@seatrial/cli/terminal/output.ts";
+import { labDown } from "@seatrial/lab/lab-down.ts";
+import { labInventory } from "@seatrial/lab/lab-inventory.ts";
+import { labStatus } from "@seatrial/lab/lab-status.ts";
+import { createStage, type Stage } from "./create-stage.ts";
+import { DemoError } from "./demo-world.ts";
+import { readExampleRepository } from "./example-repository.ts";
+import { judgeStory } from "./judge-story.ts";
+import { openWorld } from "./open-world.ts";
+import { type Story, tellStory } from "./tell-story.ts";
+
+export type DemoOptions = {
+  readonly keep: boolean;
+  readonly port: number;
+  readonly columns: () => number;
+  readonly signal: AbortSignal;
+};
+
+/**
+ * Tells the whole story on two real clusters and takes everything down again. Returns the story when all of it came out
+ * as it shall; throws DemoError with what did not, also when anything is left on this machine.
+ */
+export async function runDemo(output: Output, options: DemoOptions): Promise<Story> {
+  const stage = createStage(output, options.columns);
+  if ((await labStatus()) !== undefined)
+    throw new DemoError(
+      "a lab is up already, and the demo takes its own down at the end: seatrial lab down, then again",
+    );
+  const before = await labInventory();
+  const folder = await mkdtemp(join(tmpdir(), "seatrial-demo-"));
+  let isKept = false;
+  try {
+    const story = await tellIt(stage, folder, options);
+    isKept = options.keep;
+    const problems = judgeStory(story, options.keep);
+    if (problems.length > 0) throw new DemoError(`the story went otherwise:\n  ${problems.join("\n  ")}`);
+    if (isKept) sayHowToLook(stage, folder, story, options);
+    return story;
+  } finally {
+    stage.live([]);
+    if (!isKept) {
+      await labDown();
+      await rm(folder, { recursive: true, force: true });
+      sayWhatIsLeft(before, await labInventory(), stage);
+    }
+  }
+}
+
+async function tellIt(stage: Stage, folder: string, options: DemoOptions): Promise<Story> {
+  const example = await readExampleRepository();
+  const { world, stop } = await openWorld(stage, example, { ...options, folder });
+  try {
+    return await tellStory(world, stage, example, { keep: options.keep });
+  } finally {
+    await stop();
+  }
+}
+
+function sayHowToLook(stage: Stage, folder: string, { second }: Story, { port }: DemoOptions): void {
+  const [endpoint] = second.environment?.endpoints ?? [];
+  const { output, say } = stage;
+  say(`${output.paint("green", "✓")} kept: ${endpoint?.url ?? ""}  clusters, hub data in ${folder}`);
+  say(`  look:   seatrial dev --folder ${folder} --host 10.88.0.1 --port ${port}`);
+  say(`          seatrial env list; seatrial runs list; seatrial lab kubeconfig`);
+  say(`  remove: seatrial lab down; rm -r ${folder}`);
+}
+
+function sayWhatIsLeft(before: unknown, after: unknown, { output, say }: Stage): void {
+  if (JSON.stringify(before) !== JSON.stringify(after))
+    throw new DemoError("the lab left something behind: seatrial lab down, then look at seatrial lab status");
+  say(`${output.paint("green", "✓")} nothing of the lab is left on this machine`);
+}
