@@ -28,7 +28,13 @@ async function startServer(handler: Handler) {
 
 const json = (response: ServerResponse, status: number, body: unknown) =>
   response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
-const project = { id: "p-1", name: "web", runningQuota: 5, createdAt: "2026-01-01T00:00:00.000Z" };
+const project = {
+  id: "p-1",
+  name: "web",
+  runningQuota: 5,
+  environmentQuota: 5,
+  createdAt: "2026-01-01T00:00:00.000Z",
+};
 const event = (id: number, type = "run.planned") => ({
   id,
   type,

@@ -11,6 +11,7 @@ import {
 import { SeatrialError } from "../errors.ts";
 import { pageSchema } from "../http/page.ts";
 import {
+  type changeProjectSchema,
   createdTokenSchema,
   type createProjectSchema,
   type createTokenSchema,
@@ -60,7 +61,7 @@ export function createHubClient(options: ClientOptions) {
 
     createProject: (project: z.input<typeof createProjectSchema>) =>
       sendForJson(options, "/v1/projects", projectSchema, { method: "POST", json: project }),
-    changeProject: (name: string, change: { runningQuota: number }) =>
+    changeProject: (name: string, change: z.input<typeof changeProjectSchema>) =>
       sendForJson(options, `/v1/projects/${encodeURIComponent(name)}`, projectSchema, {
         method: "PATCH",
         json: change,

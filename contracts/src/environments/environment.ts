@@ -139,6 +139,7 @@ export type Environment = z.infer<typeof environmentSchema>;
 
 export const environmentEventTypes = [
   "environment.requested",
+  "environment.waiting",
   "environment.placed",
   "environment.state",
   "environment.operation",

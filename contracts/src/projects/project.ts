@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { limits } from "../limits.ts";
 import { tokenScopes } from "../scopes.ts";
 import { nameSchema } from "../suites/suite-spec.ts";
 
@@ -7,17 +8,35 @@ export const createProjectSchema = z
     name: nameSchema,
     /** Shard attempts of this project that may hold a lease at once, over all clusters. */
     runningQuota: z.int().min(1).max(10_000).default(50),
+    /** Environments of this project that may be in a cluster or on their way at once; more wait in line. */
+    environmentQuota: z.int().min(1).max(limits.environmentsPerProject).default(50),
   })
   .strict()
   .meta({ id: "CreateProject" });
 
-export const changeProjectSchema = createProjectSchema
-  .pick({ runningQuota: true })
-  .extend({ runningQuota: z.int().min(1).max(10_000) })
+const { runningQuota, environmentQuota } = createProjectSchema.shape;
+
+/** What is left out stays as it is. */
+export const changeProjectSchema = z
+  .object({
+    runningQuota: runningQuota.unwrap().optional(),
+    environmentQuota: environmentQuota.unwrap().optional(),
+  })
+  .strict()
+  .refine((change) => Object.values(change).some((value) => value !== undefined), {
+    error: "say what to change: runningQuota, environmentQuota or both",
+  })
   .meta({ id: "ChangeProject" });
+export type ChangeProject = z.infer<typeof changeProjectSchema>;
 
 export const projectSchema = z
-  .object({ id: z.string(), name: z.string(), runningQuota: z.int(), createdAt: z.iso.datetime() })
+  .object({
+    id: z.string(),
+    name: z.string(),
+    runningQuota: z.int(),
+    environmentQuota: z.int(),
+    createdAt: z.iso.datetime(),
+  })
   .meta({ id: "Project" });
 export type Project = z.infer<typeof projectSchema>;
 

@@ -5,6 +5,7 @@ import type { Caller, ProjectRow } from "../auth/caller.ts";
 import { transact } from "../database/transact.ts";
 import { findEnvironment, readEnvironment } from "./find-environment.ts";
 import { lockEnvironment } from "./lock-environment.ts";
+import { orderLine } from "./order-line.ts";
 import { wishGone } from "./wish-gone.ts";
 
 /** Wishes an environment gone, for good, also a pinned one or one under test. A repeat changes nothing. */
@@ -14,7 +15,7 @@ export async function deleteEnvironment(
   project: ProjectRow,
   environmentId: string,
 ): Promise<Environment> {
-  await findEnvironment(deps.database, project, environmentId);
+  const found = await findEnvironment(deps.database, project, environmentId);
   const { actor } = caller;
   const at = deps.clock.now();
   await transact(deps, async (tx, wake) => {
@@ -25,5 +26,6 @@ export async function deleteEnvironment(
     const { projectId } = environment;
     await writeAudit(tx, { projectId, at, actor, action: "environment.delete", subject: environmentId });
   });
+  if (found.queuePosition !== null) await orderLine(deps, project.id);
   return readEnvironment(deps.database, project, environmentId);
 }

@@ -32,10 +32,11 @@ export async function moveEnvironment(
   const { at, actor, fields = {} } = move;
   const reason = cutOrNull(move.reason, 2_000);
   const readyAt = to === "ready" ? (environment.readyAt ?? at) : environment.readyAt;
+  const line = to === "requested" ? {} : { queuePosition: null };
   const deletedAt = to === "deleted" ? (environment.deletedAt ?? at) : null;
   await tx
     .update(environments)
-    .set({ readyAt, deletedAt, ...fields, reason, state: to })
+    .set({ readyAt, deletedAt, ...line, ...fields, reason, state: to })
     .where(eq(environments.id, environmentId));
   const events: NewEnvironmentEvent[] = [];
   if (from !== to) events.push({ type: "environment.state", data: { from, to, reason } });

@@ -10,6 +10,7 @@ import { environmentChannel } from "../notifications/channels.ts";
 import type { EnvironmentRow } from "./environment-row.ts";
 import { lockEnvironment } from "./lock-environment.ts";
 import { operationRules } from "./operation-rules.ts";
+import { orderLine } from "./order-line.ts";
 import { openOperationOf, queueOperation } from "./queue-operation.ts";
 import { readFacts } from "./read-facts.ts";
 
@@ -25,7 +26,7 @@ export async function startOperation(
   environmentId: string,
   wanted: { kind: OperationKind; number: number },
 ): Promise<EnvironmentFacts> {
-  return transact(deps, async (tx, wake) => {
+  const { facts, projectId } = await transact(deps, async (tx, wake) => {
     const environment = await lockEnvironment(tx, environmentId);
     const at = deps.clock.now();
     if (!(await isRepeat(tx, environment, wanted))) {
@@ -33,8 +34,10 @@ export async function startOperation(
       await queueOperation(tx, wake, environment, { kind: wanted.kind, at });
       wake(environmentChannel(environmentId));
     }
-    return readFacts(tx, environmentId, at);
+    return { facts: await readFacts(tx, environmentId, at), projectId: environment.projectId };
   });
+  if (facts.state === "requested") await orderLine(deps, projectId);
+  return facts;
 }
 
 async function isRepeat(

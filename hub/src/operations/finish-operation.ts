@@ -6,9 +6,11 @@ import { transact, type Wake } from "../database/transact.ts";
 import type { OperationRow } from "../environments/environment-row.ts";
 import { lockEnvironment } from "../environments/lock-environment.ts";
 import { moveEnvironment } from "../environments/move-environment.ts";
+import { orderLine } from "../environments/order-line.ts";
 import { agentActor } from "../leases/attempt-context.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
 import type { Member } from "../members/require-proof.ts";
+import { operationsChannel } from "../notifications/channels.ts";
 import { safeTexts } from "../reports/safe-text.ts";
 import { beginOperation } from "./begin-operation.ts";
 import { decideEnd, type EndDecision, type EndFacts } from "./decide-end.ts";
@@ -56,10 +58,15 @@ export async function finishOperation(
     if (isSuccess) await endOperation(tx, wake, held, end);
     await storeEnd(tx, wake, held, told, decision, origin);
     if (!isSuccess) await endOperation(tx, wake, held, end);
+    // Its place is free: whoever waits for one may be any cluster's.
+    if (decision.to === "deleted") wake(operationsChannel);
     return { state, duplicate: false, gone: decision.to === "deleted" ? held.environment : null };
   });
-  // The key went with the commit, so bytes that a crash leaves here are noise.
-  if (gone !== null) await deleteStates(deps.blobs, gone);
+  if (gone !== null) {
+    await orderLine(deps, gone.projectId);
+    // The key went with the commit, so bytes that a crash leaves here are noise.
+    await deleteStates(deps.blobs, gone);
+  }
   return answer;
 }
 

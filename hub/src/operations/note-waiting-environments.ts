@@ -1,6 +1,7 @@
 import { and, asc, eq, isNull, lte } from "drizzle-orm";
 import { clusters, members } from "../database/schema/clusters.ts";
 import { environments } from "../database/schema/environments.ts";
+import { orderLines } from "../environments/order-line.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
 import type { ClusterFacts } from "../placement/placement-facts.ts";
 import { readClusters } from "../placement/read-clusters.ts";
@@ -11,17 +12,21 @@ import { noteStrandedEnvironments } from "./note-stranded-environments.ts";
 const patienceSeconds = 10;
 const perTick = 200;
 
+/** What stands in line for its project's quota has its reason from there. */
+const isWaitingHere = and(eq(environments.state, "requested"), isNull(environments.queuePosition));
+
 type Waiting = Pick<typeof environments.$inferSelect, "projectId" | "clusterLabels" | "tolerations">;
 
 /** Says at each environment that no cluster has taken for a while what it waits for; its claim takes the words away. */
 export async function noteWaitingEnvironments(deps: LeaseDeps): Promise<void> {
+  await orderLines(deps);
   const before = new Date(deps.clock.now().getTime() - patienceSeconds * 1_000);
   await noteStrandedEnvironments(deps, before);
   const { id, reason, projectId, clusterLabels, tolerations } = environments;
   const waiting = await deps.database
     .select({ id, reason, projectId, clusterLabels, tolerations })
     .from(environments)
-    .where(and(eq(environments.state, "requested"), lte(environments.createdAt, before)))
+    .where(and(isWaitingHere, lte(environments.createdAt, before)))
     .orderBy(asc(environments.createdAt))
     .limit(perTick);
   if (waiting.length === 0) return;
@@ -31,7 +36,7 @@ export async function noteWaitingEnvironments(deps: LeaseDeps): Promise<void> {
     if (environment.reason !== null && !environment.reason.startsWith("waits")) continue;
     const why = whyWaiting(environment, places);
     // The claim may be busy with it: what is no longer requested keeps its own reason.
-    const isWaiting = and(eq(environments.id, environment.id), eq(environments.state, "requested"));
+    const isWaiting = and(eq(environments.id, environment.id), isWaitingHere);
     if (why !== environment.reason)
       await deps.database.update(environments).set({ reason: why }).where(isWaiting);
   }

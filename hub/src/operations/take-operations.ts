@@ -7,6 +7,7 @@ import { clusters, members } from "../database/schema/clusters.ts";
 import { environments, operations } from "../database/schema/environments.ts";
 import { transact, type Wake } from "../database/transact.ts";
 import { appendEnvironmentEvents } from "../environments/append-environment-events.ts";
+import { lockEnvironmentQuota, readPlaces } from "../environments/environment-quota.ts";
 import type { EnvironmentRow, OperationRow } from "../environments/environment-row.ts";
 import { lockEnvironment } from "../environments/lock-environment.ts";
 import { moveEnvironment } from "../environments/move-environment.ts";
@@ -16,7 +17,11 @@ import { agentActor } from "../leases/attempt-context.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
 import { takesNewWork } from "../leases/take-items.ts";
 import type { Member } from "../members/require-proof.ts";
-import { findQueuedOperations, type ProvisionerScope } from "./find-queued-operations.ts";
+import {
+  findQueuedOperations,
+  type ProvisionerScope,
+  type QueuedOperation,
+} from "./find-queued-operations.ts";
 import { noteOperation } from "./operation-events.ts";
 import type { HeldOperation } from "./operation-lease.ts";
 
@@ -25,7 +30,8 @@ const largestGrant = 20;
 
 /**
  * Grants queued operations to a provisioner, at most `slots`, one short transaction each. The first operation of an
- * environment fixes its cluster for good. Answers the new lease ids; nothing is granted twice, whatever overlaps.
+ * environment fixes its cluster for good, and is granted only while its project's quota of environments has a place.
+ * Answers the new lease ids; nothing is granted twice and no quota is exceeded, whatever overlaps.
  */
 export async function takeOperations(
   deps: LeaseDeps,
@@ -40,10 +46,13 @@ export async function takeOperations(
   // Some more than fit: another cluster may be faster with a few.
   const found = await findQueuedOperations(deps.database, scope, most * 2);
   const leases: string[] = [];
+  const full = new Set<string>();
   for (const seen of found) {
     if (leases.length === most) break;
-    const leaseId = await transact(deps, (tx, wake) => takeOne(deps, tx, wake, member, request, seen));
-    if (leaseId !== null) leases.push(leaseId);
+    if (seen.isNew && full.has(seen.projectId)) continue;
+    const taken = await transact(deps, (tx, wake) => takeOne(deps, tx, wake, member, request, seen));
+    if (taken === "no place") full.add(seen.projectId);
+    else if (taken !== null) leases.push(taken.leaseId);
   }
   return leases;
 }
@@ -63,17 +72,20 @@ async function readScope(queryable: Queryable, member: Member): Promise<Provisio
   return { clusterId: member.clusterId, ...scope, isCordoned: cordonedAt !== null };
 }
 
+/** Null: it is not to be had any more. The project's lock comes before the environment's, as everywhere. */
 async function takeOne(
   deps: LeaseDeps,
   tx: Transaction,
   wake: Wake,
   member: Member,
   request: ClaimRequest,
-  seen: { id: string; environmentId: string },
-): Promise<string | null> {
+  seen: QueuedOperation,
+): Promise<{ leaseId: string } | "no place" | null> {
+  if (seen.isNew && !(await mayTakePlace(tx, seen.projectId))) return "no place";
   const environment = await lockEnvironment(tx, seen.environmentId);
   const isHere = environment.clusterId === member.clusterId;
-  if (!isHere && (environment.clusterId !== null || environment.state !== "requested")) return null;
+  const isNew = environment.clusterId === null && environment.state === "requested";
+  if (!isHere && !(isNew && seen.isNew)) return null;
   const [queued] = await tx
     .select()
     .from(operations)
@@ -89,7 +101,13 @@ async function takeOne(
   const data = { state: "leased", cluster: member.clusterName };
   await noteOperation(tx, wake, held, origin, "environment.operation", data);
   await noteChange(tx, wake, environment, origin.at);
-  return lease.leaseId;
+  return { leaseId: lease.leaseId };
+}
+
+async function mayTakePlace(tx: Transaction, projectId: string): Promise<boolean> {
+  await lockEnvironmentQuota(tx, projectId);
+  const { held, quota } = await readPlaces(tx, projectId);
+  return held < quota;
 }
 
 type Lease = ReturnType<typeof leaseOf>;

@@ -12,7 +12,7 @@ import { projectView } from "./project-view.ts";
 export async function createProject(
   deps: HubDeps,
   caller: Caller,
-  input: { name: string; runningQuota: number },
+  input: { name: string; runningQuota: number; environmentQuota: number },
 ): Promise<Project> {
   const at = deps.clock.now();
   return transact(deps, async (tx) => {

@@ -33,7 +33,7 @@ export function mountProjects(app: HubApp, deps: HubDeps): void {
     ...shared,
     method: "patch",
     path: "/v1/projects/{project}",
-    summary: "Set how much of a project may run at once (admin)",
+    summary: "Set how much of a project may run and how many environments it may have at once (admin)",
     request: { params: projectParams, body: jsonBody(changeProjectSchema) },
     responses: { 200: jsonAnswer(projectSchema, "The project"), ...problemAnswers },
   });

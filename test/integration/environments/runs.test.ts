@@ -69,6 +69,33 @@ describe.each(databases)("runs with an environment on $name", (database) => {
     await workflows.work();
   }
 
+  it("say which place their environment has in its project's line, and go on when a place is free", async () => {
+    const shop = await open();
+    await hub.json("PATCH", `/v1/projects/${shop.name}`, { body: { environmentQuota: 1 } });
+    const first = await start(shop, preview(shop));
+    await shop.operate("up", { endpoints });
+    hub.clock.advance(1);
+    const second = await start(shop, preview(shop));
+    hub.clock.advance(1);
+    const third = await start(shop, preview(shop));
+    const reasonOf = async (run: Run) => (await show(shop, run.id)).reason;
+    const inLine = (place: string) =>
+      `waits for environment preview: ${place} in line, the project has 1 of 1 environments`;
+    expect([await reasonOf(second), await reasonOf(third)]).toEqual([inLine("1st"), inLine("2nd")]);
+    await finish(shop, await take(shop));
+    await shop.operate("down");
+    expect(await show(shop, first.id)).toMatchObject({ state: "passed" });
+    expect(await reasonOf(third)).toBe(inLine("1st"));
+    await shop.operate("up", { endpoints });
+    expect(await show(shop, second.id)).toMatchObject({ state: "running" });
+    const { items } = await hub.json<{ items: RunEvent[] }>(
+      "GET",
+      `${shop.path}/runs/${third.id}/events?limit=50`,
+    );
+    const waits = items.filter(({ type }) => type === "run.waiting").map(({ data }) => data.reason);
+    expect(waits).toEqual(expect.arrayContaining([inLine("2nd"), inLine("1st")]));
+  });
+
   it("wait for the one they bring, test it, and take it along", async () => {
     const shop = await open();
     const suite = imageSuite("smoke", {

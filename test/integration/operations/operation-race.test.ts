@@ -1,9 +1,10 @@
-import { operations } from "@seatrial/hub/database/schema/environments.ts";
+import type { OperationGrant } from "@seatrial/contracts/agent-protocol/operation.ts";
+import { environments, operations } from "@seatrial/hub/database/schema/environments.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
 import { createEnvironmentWorld, type EnvironmentWorld } from "../../support/environment-world.ts";
 import { createTestHub } from "../../support/test-hub.ts";
-import type { TestProvisioner } from "../../support/test-provisioner.ts";
+import { cleanProof, type TestProvisioner } from "../../support/test-provisioner.ts";
 
 stopServerAfterTests();
 
@@ -44,6 +45,44 @@ describe.each(postgres)("provisioners of 6 clusters that claim at once on $name"
       expect((await world.show("shop", environment)).cluster).toBe(cluster);
     const rows = await world.hub.deps.database.select().from(operations);
     expect(rows.map(({ state }) => state)).toEqual(Array(count).fill("leased"));
+  });
+
+  it("never take more places than a project's quota, and use it up", async () => {
+    const [quota, wanted] = [4, 20];
+    await world.hub.json("POST", "/v1/projects", { body: { name: "narrow", environmentQuota: quota } });
+    const ids: string[] = [];
+    for (let index = 0; index < wanted; index += 1)
+      ids.push((await world.start("narrow", { name: `n-${index}` })).id);
+    const heldNow = async () => {
+      const rows = await world.hub.deps.database.select().from(environments);
+      const isHeld = (row: (typeof rows)[number]) => row.clusterId !== null && row.state !== "deleted";
+      return rows.filter((row) => ids.includes(row.id) && isHeld(row)).length;
+    };
+    const seen: number[] = [];
+    let gone = 0;
+    for (let round = 0; gone < wanted && round < 100; round += 1) {
+      const answers = await Promise.all(provisioners.map((one) => one.claim({ slotsFree: 3 })));
+      seen.push(await heldNow());
+      await Promise.all(
+        answers.flatMap(({ leases }, index) => leases.map((grant) => carryOut(provisioners[index], grant))),
+      );
+    }
+    expect(gone).toBe(wanted);
+    expect(Math.max(...seen)).toBe(quota);
+
+    /** What was made is wished gone at once, so places become free while others race for them. */
+    async function carryOut(provisioner: TestProvisioner | undefined, grant: OperationGrant): Promise<void> {
+      const { operation, environmentId } = grant.work;
+      if (provisioner === undefined) return;
+      const proof = operation === "down" ? cleanProof(grant, provisioner.cluster) : null;
+      await provisioner.finish(grant.leaseId, { proof });
+      if (operation === "down") {
+        gone += 1;
+        return;
+      }
+      await world.remove("narrow", environmentId);
+      await world.queue(environmentId, "down");
+    }
   });
 
   it("end an operation once, however often it is told at once", async () => {
