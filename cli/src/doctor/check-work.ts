@@ -4,6 +4,7 @@ import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
 import { describeEnforcement } from "../clusters/describe-enforcement.ts";
 import { describeProvisioner } from "../clusters/describe-provisioner.ts";
 import { findOwnProject } from "../open-cli.ts";
+import { describeQuotas } from "../projects/describe-quotas.ts";
 import { bad, type Finding, good } from "./check.ts";
 
 /** Whether the project that commands would use can be seen. */
@@ -11,7 +12,7 @@ export async function checkProject(hub: HubClient, chosen: string | null): Promi
   try {
     const name = chosen ?? (await findOwnProject(hub));
     const project = await hub.project(name).get();
-    return good("project", `${project.name}, ${project.runningQuota} shards at once`);
+    return good("project", `${project.name}, ${describeQuotas(project)}`);
   } catch (error) {
     const message = error instanceof Error ? error.message : String(error);
     return bad("project", message, "choose one: --project, SEATRIAL_PROJECT, or seatrial login --project");

@@ -95,6 +95,7 @@ async function followUntil(
 }
 
 const toldEvents: ReadonlySet<EnvironmentEventType> = new Set([
+  "environment.waiting",
   "environment.state",
   "environment.blocked",
   "environment.deleted",

@@ -58,6 +58,18 @@ describe("the command line on placement", () => {
     expect([code, err]).toEqual([64, expect.stringContaining("write key=value, as in region=west")]);
   });
 
+  test("changes a project's quotas, one or both, and shows them", async () => {
+    expect(await cli("project", "quota", "shop", "40")).toContain(
+      "shop: 40 shards and 50 environments at once",
+    );
+    expect(await cli("project", "quota", "shop", "--environments", "1")).toContain(
+      "shop: 40 shards and 1 environment at once",
+    );
+    expect(await cli("project", "list")).toMatch(/NAME +SHARDS +ENVIRONMENTS +CREATED\n.*shop +40 +1 /);
+    const { code, err } = await place.run(["project", "quota", "shop"]);
+    expect([code, err]).toEqual([64, expect.stringContaining("--environments <count>")]);
+  });
+
   test("explains where each shard is and what the others wait for", async () => {
     const run = JSON.parse(await cli("run", "--priority", "7", "-o", "json")) as Run;
     expect(run.priority).toBe(7);
