@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { before, test } from "node:test";
-import { baseUrl, greetingWord } from "./client.ts";
+import { greetingWord } from "./client.ts";
+import { baseUrl } from "./config.ts";
 
 /** podinfo keeps texts under the SHA-1 of what they say. */
 const keyOf = (text: string) => createHash("sha1").update(text).digest("hex");

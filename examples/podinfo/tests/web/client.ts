@@ -1,5 +1,4 @@
-/** Where the environment under test answers. */
-export const baseUrl = process.env.BASE_URL ?? "http://localhost:9898";
+import { baseUrl } from "./config.ts";
 
 export async function getJson(path: string): Promise<Record<string, string>> {
   const answer = await fetch(baseUrl + path);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { baseUrl } from "./client.ts";
+import { baseUrl } from "./config.ts";
 
 test("what is said over a WebSocket comes back", async () => {
   const socket = new WebSocket(`${baseUrl.replace("http", "ws")}/ws/echo`);

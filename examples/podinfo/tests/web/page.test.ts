@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { baseUrl, getJson } from "./client.ts";
+import { getJson } from "./client.ts";
+import { baseUrl } from "./config.ts";
 
 test("a browser gets a page", async () => {
   const page = await fetch(baseUrl, { headers: { "user-agent": "Mozilla/5.0" } });
