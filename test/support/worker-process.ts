@@ -10,17 +10,21 @@ export function startWorkerProcess(options: {
   hubUrl: string;
   temporalAddress: string;
   taskQueue: string;
+  token?: string;
+  /** More variables, such as how it reaches a forge. */
+  environment?: Record<string, string>;
 }): ChildProcess {
   return spawn(process.execPath, [main], {
     env: {
       PATH: "/usr/bin:/bin",
       XDG_CACHE_HOME: testCacheFolder,
       SEATRIAL_HUB_URL: options.hubUrl,
-      SEATRIAL_WORKER_TOKEN: "secret",
+      SEATRIAL_WORKER_TOKEN: options.token ?? "secret",
       SEATRIAL_LOG_LEVEL: "error",
       SEATRIAL_TEMPORAL_ADDRESS: options.temporalAddress,
       SEATRIAL_TEMPORAL_TASK_QUEUE: options.taskQueue,
       SEATRIAL_TEMPORAL_PAYLOAD_KEY: Buffer.from(testPayloadKey.key).toString("base64"),
+      ...options.environment,
     },
     stdio: ["ignore", "ignore", "inherit"],
   });
