@@ -1,4 +1,4 @@
-import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import { cutText } from "../reports/safe-text.ts";
 
 /** Controls, line breaks, and marks that turn the reading direction or are not seen (Unicode general category Cf). */

@@ -1,4 +1,4 @@
-import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import type { PullRequestRow } from "./pull-request-row.ts";
 
 /** How a telling came: the forge was asked, or it sent an event. `before`: the head before a `synchronize`. */

@@ -1,5 +1,5 @@
 import { parseCommand } from "@seatrial/contracts/pull-requests/command.ts";
-import type { ForgeComment } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { ForgeComment } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import type { Transaction } from "../database/database.ts";
 import type { Wake } from "../database/transact.ts";
 import type { RepositoryRow } from "../repositories/find-repository.ts";

@@ -1,5 +1,5 @@
 import { newId } from "@seatrial/contracts/ids.ts";
-import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import { eq } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { pullRequests } from "../database/schema/pull-requests.ts";

@@ -1,4 +1,4 @@
-import type { RepositoryFacts, Seen, SweepDuty } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { RepositoryFacts, Seen, SweepDuty } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import { and, asc, eq } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import type { Queryable, Transaction } from "../database/database.ts";

@@ -3,7 +3,7 @@ import {
   repositoryFactsSchema,
   seenSchema,
   sweepDutySchema,
-} from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+} from "@seatrial/contracts/worker-protocol/repositories.ts";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { requireScope } from "../auth/require-access.ts";
 import { bearerSecurity, jsonAnswer, jsonBody, problemAnswers } from "../http/route-parts.ts";

@@ -1,4 +1,4 @@
-import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import type { PullRequestPayload } from "./payloads.ts";
 
 /** A pull request of a payload as the rest of the hub knows it. */

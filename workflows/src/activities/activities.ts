@@ -1,6 +1,7 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { EnvironmentFacts, RunFacts } from "@seatrial/contracts/worker-protocol/environments.ts";
-import type { PullRequestFacts, RepositoryFacts } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { PullRequestFacts } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { RepositoryFacts } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import type { FireAnswer, ScheduleFacts } from "@seatrial/contracts/worker-protocol/schedules.ts";
 import type { ActivityAnswer, GiveUp, StartOperation, WorkerHub } from "../hub/worker-hub.ts";
 import type { ScheduleKeeper } from "../temporal/schedule-keeper.ts";

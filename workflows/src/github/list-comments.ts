@@ -1,5 +1,5 @@
 import { commandLine } from "@seatrial/contracts/pull-requests/command.ts";
-import type { ForgeComment } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { ForgeComment } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import type { RepositoryForge } from "./create-github.ts";
 import { pageSize, readPages } from "./read-pages.ts";
 

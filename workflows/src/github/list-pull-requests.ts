@@ -1,4 +1,4 @@
-import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import type { RepositoryForge } from "./create-github.ts";
 import { ForgeError } from "./forge-error.ts";
 import { pageSize, readPages } from "./read-pages.ts";

@@ -12,14 +12,16 @@ import {
   pullRequestFactsSchema,
   pullRequestReportSchema,
   type Reported,
+  type SourceDuty,
+  sourceDutySchema,
+} from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import {
   type RepositoryFacts,
   repositoryFactsSchema,
   type Seen,
-  type SourceDuty,
   type SweepDuty,
-  sourceDutySchema,
   sweepDutySchema,
-} from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+} from "@seatrial/contracts/worker-protocol/repositories.ts";
 import { z } from "zod";
 
 type Verdict = z.infer<typeof judgeAnswerSchema>["state"];

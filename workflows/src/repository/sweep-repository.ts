@@ -1,4 +1,4 @@
-import type { ForgePullRequest, Seen, SweepDuty } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { ForgePullRequest, Seen, SweepDuty } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import { done, type StepDeps } from "../activities/step-deps.ts";
 import type { RepositoryForge } from "../github/create-github.ts";
 import { ForgeError } from "../github/forge-error.ts";
