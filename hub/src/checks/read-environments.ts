@@ -22,8 +22,12 @@ export async function readEnvironments(
       shown: { state, wanted, reason, queuePosition, endpoints, template },
       lifetime: { expiresAt: environments.expiresAt, pin },
       cluster: clusters.name,
-      complete: sql<boolean | null>`(${proof} ->> 'complete')::boolean`,
-      counts: sql<{ gone: number; left: number; unchecked: number } | null>`${proof} -> 'counts'`,
+      proved: {
+        complete: sql<boolean | null>`(${proof} ->> 'complete')::boolean`,
+        gone: sql<number | null>`(${proof} #>> '{counts,gone}')::int`,
+        left: sql<number | null>`(${proof} #>> '{counts,left}')::int`,
+        unchecked: sql<number | null>`(${proof} #>> '{counts,unchecked}')::int`,
+      },
       operation: {
         state: operations.state,
         code: operations.failureCode,
@@ -45,14 +49,22 @@ export async function readEnvironments(
     .where(eq(pullRequestEnvironments.pullRequestId, id))
     .orderBy(desc(pullRequestEnvironments.createdAt), desc(pullRequestEnvironments.environmentId))
     .limit(mostEnvironments);
-  return rows.map(({ own, shown, lifetime, cluster, complete, counts, operation }) => ({
+  return rows.map(({ own, shown, lifetime, cluster, proved, operation }) => ({
     ...own,
     ...shown,
     expiresAt: expiresAt(lifetime),
     cluster,
-    proof: counts === null ? null : { ...counts, complete: complete === true },
+    proof: proofOf(proved),
     failure: failureOf(operation),
   }));
+}
+
+function proofOf(
+  proved: Record<"gone" | "left" | "unchecked", number | null> & { complete: boolean | null },
+) {
+  const { complete, gone, left, unchecked } = proved;
+  if (gone === null || left === null || unchecked === null) return null;
+  return { complete: complete === true, gone, left, unchecked };
 }
 
 type LastOperation = Pick<typeof operations.$inferSelect, "state"> & {
