@@ -25,8 +25,8 @@ export type RepositoryForge = {
 
 export type GitHub = {
   /**
-   * Does work with a repository. The installation is looked up when it is not known, and once more when it is gone, so
-   * the work may begin twice. Throws ForgeError.
+   * Does work with a repository. The installation is looked up when it is not known, and once more when it is gone; a
+   * token that is refused is got anew. So the work may begin twice. Throws ForgeError.
    */
   withRepository: <Answer>(
     place: RepositoryPlace,
@@ -97,9 +97,10 @@ export function createGitHub(settings: GitHubSettings, deps: { clock: Clock }): 
       try {
         return await attempt(known);
       } catch (error) {
-        if (!(error instanceof ForgeError && error.isInstallationGone)) throw error;
+        if (!(error instanceof ForgeError) || error.stale === null) throw error;
+        // With its token: the next one is got anew.
         installations.delete(known);
-        return attempt(await findInstallation(place.name, signal));
+        return attempt(error.stale === "token" ? known : await findInstallation(place.name, signal));
       }
     },
     close: () => agent.close(),

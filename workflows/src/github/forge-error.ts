@@ -11,19 +11,23 @@ export class ForgeError extends Error {
   readonly kind: ForgeErrorKind;
   /** When to ask again; null: the forge did not say. */
   readonly retryInSeconds: number | null;
-  /** True when the installation of the App that was asked with is not there any more. */
-  readonly isInstallationGone: boolean;
+  /** `installation`: that of the App which was asked with is not there any more. `token`: its token is refused. */
+  readonly stale: "installation" | "token" | null;
 
   constructor(
     kind: ForgeErrorKind,
     message: string,
-    details: { retryInSeconds?: number | null; isInstallationGone?: boolean; cause?: unknown } = {},
+    details: {
+      retryInSeconds?: number | null;
+      stale?: "installation" | "token" | null;
+      cause?: unknown;
+    } = {},
   ) {
     super(message, { cause: details.cause });
     this.name = "ForgeError";
     this.kind = kind;
     this.retryInSeconds = details.retryInSeconds ?? null;
-    this.isInstallationGone = details.isInstallationGone ?? false;
+    this.stale = details.stale ?? null;
   }
 }
 
@@ -42,11 +46,12 @@ export function toForgeError(error: unknown, now: number): ForgeError {
   const message = `GitHub answered ${status}: ${textOf(error)}`;
   if (error.response === undefined || status >= 500)
     return new ForgeError("unavailable", error.response === undefined ? textOf(error) : message);
-  const isInstallationGone = status === 404 && /\/access_tokens$/.test(error.request.url);
-  if (isInstallationGone) return new ForgeError("denied", message, { isInstallationGone });
+  if (status === 401) return new ForgeError("denied", message, { stale: "token" });
+  if (status === 404 && /\/access_tokens$/.test(error.request.url))
+    return new ForgeError("denied", message, { stale: "installation" });
   const retryInSeconds = limitSeconds(error, now);
   if (retryInSeconds !== null) return new ForgeError("limited", message, { retryInSeconds });
-  if (status === 401 || status === 403) return new ForgeError("denied", message);
+  if (status === 403) return new ForgeError("denied", message);
   return new ForgeError(status === 404 || status === 410 ? "missing" : "refused", message);
 }
 
