@@ -76,7 +76,7 @@ function approvalText(
     [
       `- comment \`/seatrial approve ${sha}\``,
       "- set the label `seatrial:approve`",
-      `- run \`seatrial approve ${pullRequest.number} ${sha}\``,
+      `- run \`seatrial approve ${repository.name}#${pullRequest.number} --commit ${sha}\``,
     ],
     [
       "A later commit needs an approval of its own. Its configuration is read from the base, never from the fork.",

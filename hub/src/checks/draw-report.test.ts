@@ -179,7 +179,7 @@ Once more: comment \`/seatrial rerun\`, or run \`seatrial runs rerun r-7f2aaa --
 
 - comment \`/seatrial approve ${sha}\`
 - set the label \`seatrial:approve\`
-- run \`seatrial approve 12 ${sha}\`
+- run \`seatrial approve acme/shop#12 --commit ${sha}\`
 
 A later commit needs an approval of its own. Its configuration is read from the base, never from the fork.`);
   });
