@@ -59,9 +59,11 @@ async function setWanted(
   const overtaken = wanted ? null : isOvertaken(row, command);
   if (overtaken !== null) return overtaken;
   return audited(tx, row, command.kind, by, async () => {
+    const refused = wanted ? await upCommit(deps, tx, wake, { ...row, wanted }, by) : null;
+    if (refused !== null) return refused;
     await tx.update(pullRequests).set({ wanted }).where(eq(pullRequests.id, row.id));
     await notePullRequest(tx, wake, row, by.at);
-    return wanted ? upCommit(deps, tx, wake, { ...row, wanted }, by) : null;
+    return null;
   });
 }
 
