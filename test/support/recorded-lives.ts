@@ -1,6 +1,7 @@
 import type { TemporalLink } from "@seatrial/workflows/temporal/connect-temporal.ts";
 import { environmentFacts, problem, type TestingHub } from "@seatrial/workflows/testing-hub.ts";
 import { ScheduleOverlapPolicy } from "@temporalio/client";
+import { longChanges, shortChanges } from "./recorded-changes.ts";
 
 export type Stage = {
   hub: TestingHub;
@@ -18,6 +19,7 @@ export const shortLives: Record<string, Life> = {
   "environment/e-1": liveEnvironment,
   "schedule/s-1": liveSchedule,
   "firing/s-2-2026-03-02T01:00:00Z": (stage) => liveFiring(stage, "s-2", 1),
+  ...shortChanges,
 };
 
 /** The same where a history may not grow long, so that each goes on as a new execution. */
@@ -26,6 +28,7 @@ export const longLives: Record<string, Life> = {
   "environment/e-3": liveLongEnvironment,
   "schedule/s-3": liveLongSchedule,
   "firing/s-4-2026-03-02T01:00:00Z": (stage) => liveFiring(stage, "s-4", 12),
+  ...longChanges,
 };
 
 /** Planned, refused once, split, left alone for a fall-back, settled. */

@@ -25,6 +25,7 @@ export function startWorkerProcess(options: {
       SEATRIAL_TEMPORAL_TASK_QUEUE: options.taskQueue,
       SEATRIAL_TEMPORAL_PAYLOAD_KEY: Buffer.from(testPayloadKey.key).toString("base64"),
       ...options.environment,
+      ...options.environment,
     },
     stdio: ["ignore", "ignore", "inherit"],
   });

@@ -42,7 +42,32 @@ test("secrets may lie in files, and certificates or an API key switch TLS on", a
   expect(readConfig({ ...least, SEATRIAL_TEMPORAL_API_KEY: "x" }).temporal.tls).toEqual({});
 });
 
+test("GitHub's App and registries: none, then as the variables say", async () => {
+  const nothing = { credentials: new Map(), plainHttpHosts: [], privateHosts: [] };
+  expect(readConfig(least)).toMatchObject({ github: null, registry: nothing });
+  const folder = await mkdtemp(join(tmpdir(), "seatrial-worker-config-"));
+  await writeFile(join(folder, "app.pem"), "PEM\n");
+  await writeFile(join(folder, "config.json"), '{"auths": {"ghcr.io": {"auth": "eA=="}}}');
+  const config = readConfig({
+    ...least,
+    SEATRIAL_GITHUB_APP_ID: "12",
+    SEATRIAL_GITHUB_PRIVATE_KEY_FILE: join(folder, "app.pem"),
+    SEATRIAL_REGISTRY_CONFIG_FILE: join(folder, "config.json"),
+    SEATRIAL_REGISTRY_PLAIN_HTTP: "Registry.lab:5000, other.lab",
+    SEATRIAL_REGISTRY_PRIVATE_HOSTS: "inner.example.com",
+  });
+  expect(config.github).toEqual({ apiUrl: "https://api.github.com", appId: 12, privateKey: "PEM\n" });
+  expect(config.registry).toEqual({
+    credentials: new Map([["ghcr.io", "eA=="]]),
+    plainHttpHosts: ["registry.lab:5000", "other.lab"],
+    privateHosts: ["inner.example.com"],
+  });
+});
+
 test.each([
+  [{ SEATRIAL_GITHUB_APP_ID: "12" }, /SEATRIAL_GITHUB_PRIVATE_KEY.*belong together/],
+  [{ SEATRIAL_GITHUB_APP_ID: "acme" }, /SEATRIAL_GITHUB_APP_ID/],
+  [{ SEATRIAL_REGISTRY_CONFIG_FILE: "/nowhere.json" }, /SEATRIAL_REGISTRY_CONFIG_FILE/],
   [
     { SEATRIAL_TEMPORAL_ADDRESS: "https://temporal.example.com" },
     /SEATRIAL_TEMPORAL_ADDRESS: write host:port/,

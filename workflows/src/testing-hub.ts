@@ -3,9 +3,15 @@ import type { AddressInfo } from "node:net";
 import type { EnvironmentFacts, RunFacts } from "@seatrial/contracts/worker-protocol/environments.ts";
 import type { OutboxEntry } from "@seatrial/contracts/worker-protocol/outbox.ts";
 import type { ScheduleFacts, ScheduleTimetable } from "@seatrial/contracts/worker-protocol/schedules.ts";
+import {
+  aboutPullRequest,
+  aboutRepository,
+  type TestingPullRequest,
+  type TestingRepository,
+} from "./testing-pull-requests.ts";
 
 export type TestingHub = Awaited<ReturnType<typeof startTestingHub>>;
-export type Call = { path: string; body: Record<string, unknown>; authorization: string };
+export type Call = { method: string; path: string; body: Record<string, unknown>; authorization: string };
 type Answer = { status: number; body: unknown };
 
 /** What a run still needs; an activity that succeeds takes its own off. */
@@ -30,6 +36,8 @@ export async function startTestingHub(entries: OutboxEntry[] = []) {
     runs: new Map<string, RunNeeds>(),
     environments: new Map<string, EnvironmentFacts>(),
     schedules: new Map<string, TestingSchedule>(),
+    pullRequests: new Map<string, TestingPullRequest>(),
+    repositories: new Map<string, TestingRepository>(),
   };
   const hiddenUntil = new Map<string, number>();
   let onCall: (call: Call) => Promise<Answer | null> = async () => null;
@@ -73,8 +81,9 @@ export async function startTestingHub(entries: OutboxEntry[] = []) {
     return { status: 200, body: { outcome: "started", runId: "r-scheduled" } };
   }
 
-  async function usual({ path, body }: Call): Promise<Answer> {
-    const [noun, id, verb, suite] = path.split("/").slice(3).map(decodeURIComponent);
+  async function usual({ method, path, body }: Call): Promise<Answer> {
+    const [noun, id, ...rest] = path.split("/").slice(3).map(decodeURIComponent);
+    const [verb, suite] = rest;
     if (noun === "outbox" && id === "claim") return claim(Number(body.limit), Number(body.waitSeconds));
     if (noun === "outbox") {
       const ids = body.ids as string[];
@@ -84,6 +93,11 @@ export async function startTestingHub(entries: OutboxEntry[] = []) {
     if (noun === "runs") return aboutRun(String(id), verb, suite);
     if (noun === "environments") return aboutEnvironment(String(id), verb);
     if (noun === "schedules") return aboutSchedule(String(id), verb, body);
+    const pull = noun === "pull-requests" ? state.pullRequests.get(String(id)) : undefined;
+    if (pull !== undefined) return aboutPullRequest(pull, method, rest, body);
+    const repository = noun === "repositories" ? state.repositories.get(String(id)) : undefined;
+    if (repository !== undefined) return aboutRepository(repository, verb, body);
+    if (noun !== "tick") return problem(404, "not_found");
     const { nextDueInSeconds } = state;
     return { status: 200, body: { handedBack: 0, lost: 0, compacted: 0, nextDueInSeconds } };
   }
@@ -97,9 +111,11 @@ export async function startTestingHub(entries: OutboxEntry[] = []) {
   const server = createServer(async (request, response) => {
     let text = "";
     for await (const chunk of request) text += String(chunk);
+    const isJson = request.headers["content-type"] === "application/json" && text !== "";
     const call = {
+      method: String(request.method),
       path: String(request.url),
-      body: text === "" ? {} : JSON.parse(text),
+      body: isJson ? JSON.parse(text) : {},
       authorization: String(request.headers.authorization),
     };
     calls.push(call);
@@ -144,6 +160,12 @@ export async function startTestingHub(entries: OutboxEntry[] = []) {
       const entryId = `${state.outbox.length}-${calls.length}-${id}`;
       state.outbox.push({ ...entry(0, kind, null), id: entryId, scheduleId: id });
     },
+    /** A pull request or a repository that changed: the outbox entry that tells of it. */
+    tellOf(kind: "pull_request.changed" | "repository.changed", subject: string) {
+      const about = kind === "pull_request.changed" ? { pullRequestId: subject } : { repositoryId: subject };
+      const id = `${state.outbox.length}-${calls.length}-${subject}`;
+      state.outbox.push({ ...entry(0, kind, null), id, ...about });
+    },
     /** The times that were fired, in the order of the calls. */
     fired: (id: string) =>
       calls
@@ -169,16 +191,9 @@ export async function startTestingHub(entries: OutboxEntry[] = []) {
   };
 }
 
-function factsOf(id: string, needs: RunNeeds): RunFacts {
-  const { plan, split, settle, isOver } = needs;
-  return {
-    id,
-    state: isOver ? "passed" : "running",
-    isOver,
-    planDue: plan,
-    splitDue: split,
-    settleDue: settle,
-  };
+function factsOf(id: string, { plan, split, settle, isOver }: RunNeeds): RunFacts {
+  const state = isOver ? "passed" : "running";
+  return { id, state, isOver, planDue: plan, splitDue: split, settleDue: settle };
 }
 
 function scheduleFactsOf({ timetable, due, waiting, applied }: TestingSchedule): ScheduleFacts {

@@ -32,6 +32,8 @@ const recordings: Record<string, string[]> = {
   environmentWorkflow: ["environment-e-1", "environment-e-3"],
   scheduleWorkflow: ["schedule-s-1", "schedule-s-3"],
   firingWorkflow: ["firing-s-2", "firing-s-4"],
+  pullRequestWorkflow: ["pull-request-p-1", "pull-request-p-3"],
+  repositoryWorkflow: ["repository-rp-2", "repository-rp-4"],
 };
 
 test("every workflow has recordings, some of executions that went on as new ones", async () => {
@@ -63,15 +65,19 @@ async function changeCode(name: string, change: (code: string) => string): Promi
 test.each(files)("%s does not go on with code that does other things first", async (file) => {
   // The first thing that each workflow asks is another one.
   const path = await changeCode("other", (code) =>
-    code.replaceAll(/hub\.(readRun|readEnvironment|readSchedule|fireSchedule)\(/g, "hub.planRun("),
+    code.replaceAll(
+      /hub\.(readRun|readEnvironment|readSchedule|fireSchedule|readPullRequest|readRepository)\(/g,
+      "hub.planRun(",
+    ),
   );
   await expect(replay(file, path)).rejects.toThrow(DeterminismViolationError);
 });
 
-/** A timer before each look of runs, environments and schedules, as somebody might add it. */
+/** A timer before each look, as somebody might add it. */
 const addTimer = (timer: string) => (code: string) =>
-  code.replaceAll(/looks\.begin\(\);(?=[\s\S]{0,300}?\(0,(\w+)\.workflowInfo\))/g, (_whole, sdk: string) =>
-    `${timer} looks.begin();`.replaceAll("SDK", sdk),
+  code.replaceAll(
+    /(?:looks\.begin\(\);|if \(looks\.begin\(\)\))(?=[\s\S]{0,300}?\(0,(\w+)\.workflowInfo\))/g,
+    (begin, sdk: string) => `${timer} ${begin}`.replaceAll("SDK", sdk),
   );
 const looking = files.filter((file) => !file.startsWith("firing-"));
 

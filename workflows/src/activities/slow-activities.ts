@@ -17,7 +17,7 @@ export type SlowActivities = {
   sweepRepository: (repositoryId: string) => Promise<StepAnswer>;
 };
 
-const beatMilliseconds = 8_000;
+const beatMilliseconds = 5_000;
 
 /** They answer when to try again instead of failing, so that a workflow's history stays short and plain. */
 export function createSlowActivities(deps: SlowActivityDeps): SlowActivities {

@@ -30,7 +30,7 @@ export const hub = proxyLocalActivities<Activities>({
  */
 export const slow = proxyActivities<SlowActivities>({
   startToCloseTimeout: "10 minutes",
-  heartbeatTimeout: "30 seconds",
+  heartbeatTimeout: "20 seconds",
   retry: { maximumAttempts: 1 },
 });
 
