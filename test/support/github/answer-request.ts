@@ -19,7 +19,9 @@ export type Exchange = {
   /** Null: it is not in the extract. */
   readonly operation: Operation["id"] | null;
   readonly body: JsonObject;
-  status: number;
+  readonly status: number;
+  /** This machine's time in milliseconds when it was answered. */
+  readonly at: number;
 };
 
 const handlers: Handlers = {
@@ -51,13 +53,13 @@ export async function answerRequest(deps: ApiDeps, request: ReceivedRequest): Pr
   if (found === null) {
     deps.violate(`${request.method} ${request.path}: the fake server does not know this operation`);
     const response = Response.json({ message: "Not Implemented" }, { status: 501 });
-    return [response, { ...base, operation: null, body: {}, status: 501 }];
+    return [response, { ...base, operation: null, body: {}, status: 501, at: Date.now() }];
   }
   const { operation, params } = found;
   const { body, faults } = validateRequest(operation, params, request);
   for (const fault of faults) deps.violate(`${request.method} ${request.path}: ${fault}`);
   const response = await answerFound(deps, request, found, body, faults);
-  return [response, { ...base, operation: operation.id, body, status: response.status }];
+  return [response, { ...base, operation: operation.id, body, status: response.status, at: Date.now() }];
 }
 
 async function answerFound(
@@ -119,13 +121,13 @@ function toResponse(deps: ApiDeps, operation: Operation, request: ReceivedReques
 }
 
 function limits({ context }: ApiDeps): Record<string, string> {
-  const reset = Math.ceil(context.state.now().getTime() / 1_000) + 3_600;
+  const reset = Math.ceil(context.state.clock().getTime() / 1_000) + 3_600;
   return {
     "x-ratelimit-limit": "5000",
     "x-ratelimit-remaining": "4999",
     "x-ratelimit-reset": String(reset),
     "x-github-media-type": "github.v3; format=json",
-    date: context.state.now().toUTCString(),
+    date: context.state.clock().toUTCString(),
   };
 }
 

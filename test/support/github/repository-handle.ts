@@ -31,6 +31,8 @@ export type RepositoryHandle = {
   push(changes: Changes, branch?: string): string;
   permit(login: string, permission: Permission): void;
   open(options: OpenPull): Promise<PullHandle>;
+  /** All that were opened, in their order. */
+  readonly pulls: readonly PullHandle[];
   /** Somebody presses "Re-run" at a check. */
   rerequest(checkId: number, by: string): Promise<void>;
   /** Of one commit, or all; oldest first. */
@@ -72,9 +74,10 @@ export function createRepositoryHandle(world: World, state: RepositoryState): Re
     repository.branches.set(branch, commit.sha);
     return commit.sha;
   };
+  const pulls: PullHandle[] = [];
   const head = (branch = state.defaultBranch) => state.branches.get(branch) ?? "";
   return {
-    ...{ name: fullName(state), state, head },
+    ...{ name: fullName(state), state, head, pulls },
     push: (changes, branch = state.defaultBranch) => commitOn(state, branch, head(), changes),
     permit(login, permission) {
       all.person(login);
@@ -95,6 +98,7 @@ export function createRepositoryHandle(world: World, state: RepositoryState): Re
         ...{ createdAt, updatedAt: createdAt, closedAt: null, mergedAt: null },
       });
       const pull = createPullHandle(world, state, number, (changes) => commitOn(from, branch, sha, changes));
+      pulls.push(pull);
       await pull.tell("opened", by);
       return pull;
     },

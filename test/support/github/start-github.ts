@@ -17,7 +17,7 @@
  * The worker is given `github.url` as its base address, `github.app.id` and `github.app.privateKeyPem`. Every request
  * is compared with GitHub's published description of its API (`extract-description.ts` says how the extract is made
  * again), every answer and webhook as well. What the description does not allow, and operations that the extract does
- * not have (answered by 501), are violations. It has no timers: time goes on by a second with each thing that happens.
+ * not have (answered by 501), are violations. It has no timers: time goes on by a second with each act of a person.
  */
 import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
@@ -93,10 +93,17 @@ export async function startGitHub(options: GitHubOptions = {}) {
       return c.body(null);
     }
     if (struck?.kind === "slow") await struck.until;
-    const failed = struck === null ? null : faultAnswer(struck, state.now());
+    const failed = struck === null ? null : faultAnswer(struck, state.clock());
     if (path.startsWith("/codeload/")) return failed ?? answerCodeload({ context }, path);
     if (failed !== null) {
-      journal.push({ method: c.req.method, path, operation: null, body: {}, status: failed.status });
+      journal.push({
+        method: c.req.method,
+        path,
+        operation: null,
+        body: {},
+        status: failed.status,
+        at: Date.now(),
+      });
       return failed;
     }
     const request = { method: c.req.method, path, query, headers: c.req.raw.headers, body };
@@ -161,6 +168,8 @@ export async function startGitHub(options: GitHubOptions = {}) {
     heal() {
       fault = null;
     },
+    /** Every installation token that was ever given out. */
+    issuedTokens: tokens.issued,
     /** All installation tokens of now are refused from now on. */
     expireTokens: () => tokens.expireAll(),
     async close() {

@@ -92,15 +92,17 @@ export type RepositoryState = {
   readonly deployments: DeploymentState[];
 };
 
-/** All that the fake GitHub knows. Ids count up; time goes on by at least a second with each thing that happens. */
+/** All that the fake GitHub knows. Ids count up; time goes on by at least a second with each act of a person. */
 export type State = {
   readonly repositories: Map<string, RepositoryState>;
   readonly people: Map<string, Person>;
   readonly commits: Map<string, Commit>;
   nextId(): number;
-  /** The time now, in whole seconds as GitHub tells it. */
+  /** The real time: for tokens and limits. */
+  clock(): Date;
+  /** When the newest thing happened, or now: whole seconds, as GitHub tells them. */
   now(): Date;
-  /** A later second than all before it. */
+  /** A later second than all before it, for what people do: it may run ahead of the real time. */
   tick(): Date;
   person(login: string): Person;
   commit(fields: { files: Files; parent: string | null; message?: string }): Commit;
@@ -121,6 +123,7 @@ export function createState(clock: () => Date): State {
       lastId += 1;
       return lastId;
     },
+    clock,
     now: () => new Date(Math.max(last, seconds()) * 1_000),
     tick() {
       last = Math.max(last + 1, seconds());
@@ -132,7 +135,7 @@ export function createState(clock: () => Date): State {
       return person;
     },
     commit({ files, parent, message = "Change" }) {
-      const at = state.tick();
+      const at = state.now();
       const sha = createHash("sha1")
         .update(JSON.stringify([state.commits.size, parent, message, files]))
         .digest("hex");

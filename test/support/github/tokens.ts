@@ -60,7 +60,10 @@ export function createTokens(
   granted: () => Readonly<Record<string, string>>,
 ) {
   const tokens = new Map<string, InstallationToken>();
+  const issued: string[] = [];
   return {
+    /** Every token that was ever given out. */
+    issued: issued as readonly string[],
     issue(
       installationId: number,
       asked: { permissions?: JsonObject; repositories?: string[] },
@@ -76,9 +79,10 @@ export function createTokens(
         secret: `ghs_${randomBytes(27).toString("base64url").replaceAll(/[-_]/g, "0")}`,
         ...{ installationId, permissions },
         repositories: asked.repositories?.map((name) => name.toLowerCase()) ?? null,
-        expiresAt: new Date(state.now().getTime() + 3_600_000),
+        expiresAt: new Date(state.clock().getTime() + 3_600_000),
       };
       tokens.set(token.secret, token);
+      issued.push(token.secret);
       return token;
     },
     /** All tokens of now are refused from now on, as an hour later. */
@@ -86,7 +90,7 @@ export function createTokens(
     /** The token of a request's header. */
     find(secret: string): InstallationToken {
       const token = tokens.get(secret);
-      if (token === undefined || token.expiresAt <= state.now())
+      if (token === undefined || token.expiresAt <= state.clock())
         throw new GitHubError(401, "Bad credentials");
       return token;
     },
@@ -99,7 +103,7 @@ export function createTokens(
       if (wanted !== undefined && !wanted.some(([right, level]) => covers(token.permissions[right], level)))
         throw new GitHubError(403, "Resource not accessible by integration");
     },
-    verifyJwt: (jwt: string) => verifyJwt(jwt, app, state.now().getTime() / 1_000),
+    verifyJwt: (jwt: string) => verifyJwt(jwt, app, state.clock().getTime() / 1_000),
   };
 }
 export type Tokens = ReturnType<typeof createTokens>;

@@ -33,7 +33,7 @@ export const deploymentHandlers: Handlers = {
       description: typeof body.description === "string" ? textOf(body.description, "description", 140) : null,
       payload: body.payload ?? {},
       isTransient: body.transient_environment === true,
-      ...{ createdAt: call.context.state.tick(), statuses: [] },
+      ...{ createdAt: call.context.state.now(), statuses: [] },
     };
     repository.deployments.push(deployment);
     return { status: 201, json: deploymentView(call.context, repository, deployment) };
@@ -72,7 +72,7 @@ function add(
   deployment: DeploymentState,
   fields: { state: string; description: string; url: string },
 ) {
-  const status = { id: call.context.state.nextId(), ...fields, createdAt: call.context.state.tick() };
+  const status = { id: call.context.state.nextId(), ...fields, createdAt: call.context.state.now() };
   deployment.statuses.push(status);
   return status;
 }

@@ -67,7 +67,7 @@ export const pullHandlers: Handlers = {
   "issues/update-comment": (call) => {
     const comment = byId(call.repository().comments, call.params.comment_id);
     comment.body = textOf(call.body.body, "body", 65_536);
-    comment.updatedAt = call.context.state.tick();
+    comment.updatedAt = call.context.state.now();
     return { status: 200, json: commentView(call.context, call.repository(), comment) };
   },
   "reactions/list-for-issue-comment": (call) => {

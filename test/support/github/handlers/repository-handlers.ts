@@ -21,7 +21,7 @@ export const repositoryHandlers: Handlers = {
     return { status: 201, json: { token: secret, expires_at: toTime(expiresAt), permissions, ...selection } };
   },
   "rate-limit/get": ({ context }) => {
-    const reset = Math.ceil(context.state.now().getTime() / 1_000) + 3_600;
+    const reset = Math.ceil(context.state.clock().getTime() / 1_000) + 3_600;
     const limit = { limit: 5_000, remaining: 4_999, used: 1, reset };
     return { status: 200, json: { resources: { core: limit, search: limit }, rate: limit } };
   },
