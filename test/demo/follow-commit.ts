@@ -85,10 +85,11 @@ async function readCases({ project }: DemoWorld, run: Run | null) {
 }
 
 function environmentLine({ output }: Stage, environment: Environment, milliseconds: number): string {
-  const { id, name, cluster, endpoints } = environment;
+  const { id, name, cluster, endpoints, generation } = environment;
   const where = `environment ${safeLine(name, 40)} ${shortEnvironmentId(id)} · ${safeLine(cluster ?? "?", 40)}`;
   const address = safeLine(endpoints[0]?.url ?? "", 200);
-  return `${output.paint("green", "✓")} ${where}   ${elapsed(milliseconds)}  ${address}`;
+  const how = generation > 1 ? "  updated in place" : "";
+  return `${output.paint("green", "✓")} ${where}   ${elapsed(milliseconds)}  ${address}${how}`;
 }
 
 function progressLines({ output }: Stage, look: Look, isEnvironmentTold: boolean): string[] {

@@ -1,8 +1,8 @@
 import type { Story } from "./tell-story.ts";
 
 /** What of the story did not come out as it shall, in words; empty when all did. */
-export function judgeStory({ first, second, removal }: Story, keep: boolean): string[] {
-  const problems: string[] = [];
+export function judgeStory({ first, second, removal, violations }: Story, keep: boolean): string[] {
+  const problems = violations.map((violation) => `GitHub's description does not allow it: ${violation}`);
   const expect = (isSo: boolean, problem: string) => {
     if (!isSo) problems.push(problem);
   };

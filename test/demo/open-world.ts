@@ -3,6 +3,8 @@ import { type Stack, startStack } from "@seatrial/cli/demo/start-stack.ts";
 import { takeDevFolder } from "@seatrial/cli/dev/dev-folder.ts";
 import { elapsed } from "@seatrial/cli/terminal/elapsed.ts";
 import type { PullRequest } from "@seatrial/contracts/pull-requests/pull-request.ts";
+import { findTools } from "@seatrial/toolchain/find-tool.ts";
+import { createStepPrinter } from "@seatrial/toolchain/print-steps.ts";
 import type { Stage } from "./create-stage.ts";
 import type { DemoWorld } from "./demo-world.ts";
 import type { ExampleRepository } from "./example-repository.ts";
@@ -20,6 +22,7 @@ export async function openWorld(
   example: ExampleRepository,
   options: { readonly folder: string; readonly port: number; readonly signal: AbortSignal },
 ): Promise<OpenWorld> {
+  await findDemoTools(stage);
   const { github, forge } = await openForge(example.base);
   const dev = await takeDevFolder(options.folder);
   const closers = [forge.stop, dev.release];
@@ -35,7 +38,7 @@ export async function openWorld(
         github: { apiUrl: github.url, appId: github.app.id, privateKey: github.app.privateKeyPem },
         registry: { credentials: new Map(), plainHttpHosts: [labRegistry], privateHosts: [] },
       },
-      report: stage.output.note,
+      report: (step) => tellProgress(stage, step),
       done: (part, milliseconds) => tick(stage, part, milliseconds),
     });
     closers.unshift(stack.stop);
@@ -69,5 +72,22 @@ async function connect(
 }
 
 function tick({ say, output }: Stage, part: string, milliseconds: number): void {
-  say(`${output.paint("green", "✓")} ${part.padEnd(24)} ${elapsed(milliseconds)}`);
+  say(`${output.paint("green", "✓")} ${part.padEnd(28)} ${elapsed(milliseconds)}`);
+}
+
+/** `npm run demo` has got what was missing; what is left is to say where they come from. */
+async function findDemoTools(stage: Stage): Promise<void> {
+  const began = performance.now();
+  const report = createStepPrinter((line) => tellProgress(stage, line));
+  const found = await findTools(["kubectl", "helm", "helper", "temporal", "pulumi", "podinfo", "podcli"], {
+    report,
+  });
+  const sources = [...new Set(Object.values(found).map(({ source }) => source))].sort();
+  tick(stage, `tools from ${sources.join(" and ")}`, performance.now() - began);
+}
+
+/** Where nobody watches, each step is a line apart from the story. */
+function tellProgress({ live, output }: Stage, step: string): void {
+  if (output.isTerminal) live([`${output.paint("dim", "·")} ${step}`]);
+  else output.note(step);
 }

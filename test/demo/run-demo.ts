@@ -3,8 +3,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Output } from "@seatrial/cli/terminal/output.ts";
 import { labDown } from "@seatrial/lab/lab-down.ts";
-import { labInventory } from "@seatrial/lab/lab-inventory.ts";
+import { type LabInventory, labInventory } from "@seatrial/lab/lab-inventory.ts";
 import { labStatus } from "@seatrial/lab/lab-status.ts";
+import { compareInventories } from "./compare-inventories.ts";
 import { createStage, type Stage } from "./create-stage.ts";
 import { DemoError } from "./demo-world.ts";
 import { readExampleRepository } from "./example-repository.ts";
@@ -68,8 +69,12 @@ function sayHowToLook(stage: Stage, folder: string, { second }: Story, { port }:
   say(`  remove: seatrial lab down; rm -r ${folder}`);
 }
 
-function sayWhatIsLeft(before: unknown, after: unknown, { output, say }: Stage): void {
-  if (JSON.stringify(before) !== JSON.stringify(after))
-    throw new DemoError("the lab left something behind: seatrial lab down, then look at seatrial lab status");
+/** Throws DemoError with what was not there before, or is not there any more. */
+function sayWhatIsLeft(before: LabInventory, after: LabInventory, { output, say }: Stage): void {
+  const changes = compareInventories(before, after);
+  if (changes.length > 0)
+    throw new DemoError(
+      `this machine is not as it was before the demo, unless somebody else changed it meanwhile:\n  ${changes.join("\n  ")}`,
+    );
   say(`${output.paint("green", "✓")} nothing of the lab is left on this machine`);
 }

@@ -14,6 +14,8 @@ export type Story = {
   readonly number: number;
   readonly first: CommitStory & { readonly check: ShownCheck };
   readonly second: CommitStory & { readonly check: ShownCheck };
+  /** What of Seatrial's requests GitHub's description does not allow. */
+  readonly violations: readonly string[];
   /** Null: the pull request was left open. */
   readonly removal: { readonly proof: Proof | null; readonly milliseconds: number } | null;
 };
@@ -39,7 +41,7 @@ export async function tellStory(
   const second = await tellCommit(world, stage, { number, sha: fix, began });
 
   const removal = options.keep ? null : await tellRemoval(world, stage, number, second.environment?.id);
-  return { number, first, second, removal };
+  return { number, first, second, removal, violations: world.forge.violations() };
 }
 
 async function tellCommit(

@@ -42,7 +42,7 @@ export function checkLines(check: ShownCheck, output: Output): string[] {
   const marks = check.annotations.map(
     ({ path, line, message }) => `at ${safeLine(path, 120)}:${line}: ${safeLine(message, 120)}`,
   );
-  const essence = summaryLines(check).filter((line) => !/^(Changed here|Once more|- Image)/.test(line));
+  const essence = summaryLines(check).filter((line) => !/^(Changed here|Once more|Image )/.test(line));
   return [
     `  check "${safeLine(check.name, 60)}" on GitHub: ${conclusion}, ${safeLine(check.title, 200)}`,
     ...[...essence.slice(0, shownLines), ...marks].map((line) => output.paint("dim", `  │ ${line}`)),
@@ -53,6 +53,6 @@ const shownLines = 8;
 
 /** Its lines, as they read without their marks of code. */
 function summaryLines({ summary }: ShownCheck): string[] {
-  const lines = summary.split("\n").map((line) => safeLine(line.replaceAll("`", ""), 150));
+  const lines = summary.split("\n").map((line) => safeLine(line.replace(/^- /, "").replaceAll("`", ""), 150));
   return lines.filter((line) => line !== "");
 }

@@ -4,6 +4,7 @@ import type { HubConfig } from "@seatrial/hub/config.ts";
 import type { Report } from "@seatrial/lab/base/report.ts";
 import { labKubeconfig } from "@seatrial/lab/lab-kubeconfig.ts";
 import { labUp } from "@seatrial/lab/lab-up.ts";
+import type { LabState } from "@seatrial/lab/state/lab-state.ts";
 import type { ForgeConfig } from "@seatrial/workflows/config.ts";
 import { createHubFetch } from "../connection/hub-fetch.ts";
 import { type LocalHub, startLocalHub } from "../dev/start-local-hub.ts";
@@ -49,24 +50,32 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const report = options.report ?? (() => undefined);
   const timed = createTimer(options.done ?? (() => undefined));
   const count = options.clusters ?? 1;
-  const lab = await timed(`cluster${count === 1 ? "" : "s"}`, () => labUp({ clusters: count, report }));
-  const clusters = lab.clusters.slice(0, count).map(({ name }) => name);
-  const images = await timed("images", () =>
-    loadImages(report, {
-      environments: options.environments !== undefined,
-      ...(options.presets === undefined ? {} : { presets: options.presets }),
-      applications: options.applications ?? [],
-    }),
+  const names = (lab: LabState) => lab.clusters.slice(0, count).map(({ name }) => name);
+  const lab = await timed(
+    (up: LabState) => `${count === 1 ? "cluster" : "clusters"} ${names(up).join(", ")}`,
+    () => labUp({ clusters: count, report }),
   );
-  const hub = await timed("hub", () =>
-    startLocalHub({
-      folder: options.folder,
-      port: options.port ?? 7070,
-      hosts: [labHost],
-      ...(options.adminToken === undefined ? {} : { adminToken: options.adminToken }),
-      ...(options.forge === undefined ? {} : { forge: options.forge }),
-      overrides: { images: images.presets, ...options.overrides },
-    }),
+  const clusters = names(lab);
+  const images = await timed(
+    () => "images",
+    () =>
+      loadImages(report, {
+        environments: options.environments !== undefined,
+        ...(options.presets === undefined ? {} : { presets: options.presets }),
+        applications: options.applications ?? [],
+      }),
+  );
+  const hub = await timed(
+    ({ url }: LocalHub) => `hub ${url}`,
+    () =>
+      startLocalHub({
+        folder: options.folder,
+        port: options.port ?? 7070,
+        hosts: [labHost],
+        ...(options.adminToken === undefined ? {} : { adminToken: options.adminToken }),
+        ...(options.forge === undefined ? {} : { forge: options.forge }),
+        overrides: { images: images.presets, ...options.overrides },
+      }),
   );
   try {
     const client = createHubClient({
@@ -75,11 +84,13 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       fetch: createHubFetch(hub.caPem),
     });
     await client.createProject({ name: "default" });
-    await timed("agents", () =>
-      joinAll(client, hub, {
-        ...{ clusters, images, slots: options.slots ?? 8 },
-        ...(options.environments ? { provisioner: options.environments } : {}),
-      }),
+    await timed(
+      () => (options.environments ? "agents and provisioners" : "agents"),
+      () =>
+        joinAll(client, hub, {
+          ...{ clusters, images, slots: options.slots ?? 8 },
+          ...(options.environments ? { provisioner: options.environments } : {}),
+        }),
     );
     return { hub, client, images, clusters, stop: hub.stop };
   } catch (error) {
@@ -116,10 +127,10 @@ async function joinAll(
 }
 
 function createTimer(done: (part: string, milliseconds: number) => void) {
-  return async <Result>(part: string, work: () => Promise<Result>): Promise<Result> => {
+  return async <Result>(part: (made: Result) => string, work: () => Promise<Result>): Promise<Result> => {
     const began = performance.now();
     const result = await work();
-    done(part, performance.now() - began);
+    done(part(result), performance.now() - began);
     return result;
   };
 }
