@@ -15,7 +15,11 @@ export type Workflows = {
 /** More acts than this in one look are a loop that no test means. */
 const mostActs = 20;
 
-export function driveWorkflows(hub: TestHub): Workflows {
+/** `lookAtPullRequest`: what is done about the entries of pull requests; nothing, if it is not said. */
+export function driveWorkflows(
+  hub: TestHub,
+  { lookAtPullRequest }: { lookAtPullRequest?: (pullRequestId: string) => Promise<void> } = {},
+): Workflows {
   const worker = <Answer>(method: string, path: string, body?: unknown) =>
     hub.json<Answer>(method, `/worker/v1/${path}`, {
       token: workerToken,
@@ -27,8 +31,9 @@ export function driveWorkflows(hub: TestHub): Workflows {
         const claim = { limit: 100, waitSeconds: 0, visibilitySeconds: 30 };
         const { entries } = await worker<{ entries: OutboxEntry[] }>("POST", "outbox/claim", claim);
         if (entries.length === 0) return;
-        for (const { runId, environmentId } of entries) {
-          if (runId !== null) await workflows.lookAtRun(runId);
+        for (const { runId, environmentId, pullRequestId } of entries) {
+          if (pullRequestId !== null) await lookAtPullRequest?.(pullRequestId);
+          else if (runId !== null) await workflows.lookAtRun(runId);
           else if (environmentId !== null) await workflows.lookAtEnvironment(environmentId);
         }
         await worker("POST", "outbox/acknowledge", { ids: entries.map(({ id }) => id) });

@@ -32,7 +32,10 @@ export function createApp(deps: HubDeps): HubApp {
 }
 
 const isReportPath = (path: string) =>
-  path.startsWith("/agent/") || /^\/worker\/v1\/repositories\/[^/]+\/seen$/.test(path);
+  path.startsWith("/agent/") ||
+  /^\/worker\/v1\/(repositories\/[^/]+\/seen|pull-requests\/[^/]+\/commits\/[^/]+\/(source|images))$/.test(
+    path,
+  );
 
 function mountOpenApi(app: HubApp, deps: HubDeps): void {
   app.openAPIRegistry.registerComponent("securitySchemes", "bearer", { type: "http", scheme: "bearer" });
