@@ -1,4 +1,4 @@
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type CliPlace, createCliPlace } from "../../support/run-cli.ts";
@@ -62,4 +62,13 @@ test("init --dry-run prints the file and writes nothing; -o json says what was f
 test("init in a folder with nothing to test says what it looks for", async () => {
   const { code, err } = await place.run(["init"]);
   expect([code, err]).toEqual([64, expect.stringContaining("nothing was found that Seatrial could test")]);
+});
+
+test("the file in docs/quick-start.md is what init writes for the example that it names", async () => {
+  const root = join(import.meta.dirname, "../../..");
+  for (const part of ["deploy", "tests"])
+    await cp(join(root, "examples/environment", part), join(place.folder, part), { recursive: true });
+  const page = await readFile(join(root, "docs/quick-start.md"), "utf8");
+  const [, shown] = /^```yaml\n(.*?)^```/ms.exec(page) ?? [];
+  expect((await place.run(["init", "--dry-run"])).out).toBe(shown);
 });
