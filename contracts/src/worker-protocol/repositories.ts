@@ -56,7 +56,7 @@ export type SweepDuty = z.infer<typeof sweepDutySchema>;
 /** `POST …/repositories/{repository}/seen`: what the forge answered. Handled as events that arrive now; a repeat changes nothing. */
 export const seenSchema = z
   .object({
-    /** The forge's word when it was asked; the next sweep asks for comments from here on. */
+    /** By the worker's clock, for people who compare logs; the hub counts by its own. */
     askedAt: z.iso.datetime(),
     installationId: forgeId.nullable(),
     pullRequests: z.array(forgePullRequestSchema).max(1_000),

@@ -9,8 +9,8 @@ import { seeComment } from "../pull-requests/see-comment.ts";
 import { seePullRequest } from "../pull-requests/see-pull-request.ts";
 import { findRepository, lockRepository, type RepositoryRow } from "./find-repository.ts";
 
-/** Comments are asked for from a little before the last sweep on: a forge's lists lag behind, and repeats do nothing. */
-const overlapMs = 300_000;
+/** Comments are asked for from before the last sweep on: it took its time, lists lag behind, and repeats do nothing. */
+const overlapMs = 900_000;
 
 /** What a repository's workflow decides by. Throws `not_found`. */
 export async function readRepositoryFacts(
@@ -82,10 +82,9 @@ async function noteProblem({ database }: HubDeps, id: string, problem: string): 
 async function noteSwept(deps: HubDeps, id: string, seen: Seen): Promise<void> {
   await transact(deps, async (tx) => {
     const row = await lockRepository(tx, id, "update");
-    // The worker's clock may be ahead, and an earlier sweep may end later.
-    const askedMs = Math.min(new Date(seen.askedAt).getTime(), deps.clock.now().getTime());
-    const sweptAt = new Date(Math.max(askedMs, row.sweptAt?.getTime() ?? 0));
     const installationId = seen.installationId ?? row.installationId;
+    // By the hub's clock: with the worker's, one that is slow would never be done.
+    const sweptAt = deps.clock.now();
     await tx
       .update(repositories)
       .set({ sweptAt, installationId, problem: null })

@@ -152,15 +152,18 @@ export async function createWebhookWorld(hub: TestHub, project = "shop", reposit
     /** What the worker is to look at, taken off the outbox. */
     async takeOutbox(): Promise<OutboxEntry[]> {
       const claim = { body: { waitSeconds: 0, limit: 500 }, token: workerToken };
-      const { entries } = await hub.json<{ entries: OutboxEntry[] }>(
-        "POST",
-        "/worker/v1/outbox/claim",
-        claim,
-      );
-      const ids = entries.map(({ id }) => id);
-      if (ids.length > 0)
+      const taken: OutboxEntry[] = [];
+      for (;;) {
+        const { entries } = await hub.json<{ entries: OutboxEntry[] }>(
+          "POST",
+          "/worker/v1/outbox/claim",
+          claim,
+        );
+        if (entries.length === 0) return taken;
+        taken.push(...entries);
+        const ids = entries.map(({ id }) => id);
         await hub.json("POST", "/worker/v1/outbox/acknowledge", { body: { ids }, token: workerToken });
-      return entries;
+      }
     },
   };
 }
