@@ -1,13 +1,12 @@
 import { changedHere } from "./changed-here.ts";
-import type { CommitWorld } from "./check-state.ts";
-import { describeCounts } from "./describe-counts.ts";
+import { type CommitWorld, checkState } from "./check-state.ts";
 import { environmentLine } from "./environment-lines.ts";
-import { flakyLines, redLines } from "./red-lines.ts";
-import type { ReportWorld, ShownRun } from "./report-world.ts";
+import { newsOf } from "./news-of.ts";
+import type { ReportWorld, ShownCommit, ShownRun } from "./report-world.ts";
+import { join, runText } from "./run-text.ts";
 import { code, shortSha } from "./safe-markdown.ts";
-import { suiteLines } from "./suite-lines.ts";
 
-const mostRedLines = 20;
+const mostRed = 20;
 const mostProblems = 20;
 
 /** The check's summary as paragraphs of safe Markdown: what is known of a commit, the red first. */
@@ -17,19 +16,21 @@ export function checkSummary(
   moreAnnotations: number,
 ): string {
   const { commit, runs, environments, next } = world;
+  const { title } = checkState(world);
   const paragraphs: string[][] = [];
   if (commit.state === "approval_needed") paragraphs.push(...approvalText(commit.sha, about));
   if (commit.state === "superseded" && next !== null)
     paragraphs.push([`Commit ${shortSha(next)} came first: the verdict is there.`]);
   if (commit.state === "ignored" || commit.state === "cancelled" || commit.state === "errored")
-    paragraphs.push(commit.reason === null ? [] : [code(commit.reason, 2_000)]);
+    paragraphs.push(newsOf(commit.reason, title));
   if (commit.state === "images") paragraphs.push(waitingImages(world));
   // What came of a commit that another one overtook says nothing, and nobody looks for it there.
   const tells = commit.state !== "superseded" && commit.state !== "approval_needed";
   if (tells) {
     paragraphs.push(problemLines(world));
-    for (const run of runs) paragraphs.push(...runText(run, runs.length > 1));
-    const isRed = commit.state === "failed" || commit.state === "errored";
+    const said = `${title} ${commit.reason ?? ""}`;
+    for (const run of runs) paragraphs.push(...runText(run, { isNamed: runs.length > 1, mostRed, said }));
+    const isRed = isRedCommit(commit);
     if (isRed) paragraphs.push(changedHere(commit.changedFiles, runs, environments));
     paragraphs.push(
       environments.map((one) => `- ${environmentLine(one)}`),
@@ -42,25 +43,9 @@ export function checkSummary(
   return join(paragraphs);
 }
 
-export function join(paragraphs: readonly (readonly string[])[]): string {
-  return paragraphs
-    .filter((lines) => lines.length > 0)
-    .map((lines) => lines.join("\n"))
-    .join("\n\n");
-}
-
-/** A run in paragraphs: its suites, its red cases, what is flaky. The name where there are several of them. */
-export function runText(shown: ShownRun, isNamed: boolean, mostRed = mostRedLines): string[][] {
-  const { run, name, attempt, reason } = shown;
-  if (run === null)
-    return [[`Run ${code(name, 40)}${reason === null ? " waits" : `: ${code(reason, 500)}`}`]];
-  const again = attempt > 1 ? `, attempt ${attempt}` : "";
-  const head =
-    isNamed || attempt > 1 ? [`Run ${code(name, 40)} (\`${run.id.slice(0, 8)}\`${again}): ${run.state}`] : [];
-  const counts = describeCounts(shown.counts);
-  const sum = isNamed && counts !== null ? [`${head[0]}, ${counts}`] : head;
-  const cause = run.reason === null ? [] : [code(run.reason, 1_000)];
-  return [sum, cause, suiteLines(shown), redLines(shown, mostRed), flakyLines(shown)];
+/** Red for what it does, not for how its configuration is written: there, another try helps nobody. */
+export function isRedCommit({ state, problems }: ShownCommit): boolean {
+  return state === "failed" || (state === "errored" && problems.length === 0);
 }
 
 function approvalText(

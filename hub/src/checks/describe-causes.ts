@@ -1,4 +1,5 @@
 import type { ExitReason } from "@seatrial/contracts/runs/exit.ts";
+import { newsOf } from "./news-of.ts";
 import type { ShownFailure, ShownShard, ShownSuite } from "./report-world.ts";
 import { code } from "./safe-markdown.ts";
 
@@ -27,12 +28,12 @@ const causes: Record<ExitReason, Cause> = {
 };
 const mostCauses = 3;
 
-/** Why a suite could not be told, one line for each different cause; of many the first few. */
-export function describeCauses({ shards, reason }: ShownSuite): string[] {
+/** Why a suite could not be told, one line for each different cause; of many the first few. Nothing that was `said`. */
+export function describeCauses({ shards, reason }: ShownSuite, said = ""): string[] {
   const errored = shards.filter(({ state }) => state === "errored");
   const byText = Map.groupBy(errored, causeText);
   const lines = [...byText].map(([text, same]) => `${text} (${placeText(same)})`);
-  if (lines.length === 0) return reason === null ? [] : [code(reason, 500)];
+  if (lines.length === 0) return newsOf(reason, said);
   const more = lines.length - mostCauses;
   return [...lines.slice(0, mostCauses), ...(more > 0 ? [`and ${more} more`] : [])];
 }

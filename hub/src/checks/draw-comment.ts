@@ -2,15 +2,16 @@ import type { CommitState } from "@seatrial/contracts/pull-requests/pull-request
 import type { PullRequestReport } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
 import { changedHere } from "./changed-here.ts";
 import { type CommitWorld, checkState } from "./check-state.ts";
-import { join, runText } from "./check-summary.ts";
+import { isRedCommit } from "./check-summary.ts";
 import { commitWorlds, newestOfEach } from "./commit-worlds.ts";
 import { digestOf } from "./digest.ts";
 import { environmentLine } from "./environment-lines.ts";
 import { fitBytes } from "./fit-bytes.ts";
 import type { ReportWorld } from "./report-world.ts";
+import { join, runText } from "./run-text.ts";
 import { code, shortSha } from "./safe-markdown.ts";
 
-const mostRedLines = 5;
+const mostRed = 5;
 const mostOlder = 5;
 type Comment = NonNullable<PullRequestReport["comment"]>;
 
@@ -68,10 +69,10 @@ function headline(newest: CommitWorld): string {
 function newestText(newest: CommitWorld): string[][] {
   const { commit, runs, environments } = newest;
   if (commit.state === "approval_needed" || commit.state === "superseded") return [];
-  const isRed = commit.state === "failed" || commit.state === "errored";
+  const said = checkState(newest).title;
   return [
-    ...runs.flatMap((run) => runText(run, runs.length > 1, mostRedLines)),
-    isRed ? changedHere(commit.changedFiles, runs, environments) : [],
+    ...runs.flatMap((run) => runText(run, { isNamed: runs.length > 1, mostRed, said })),
+    isRedCommit(commit) ? changedHere(commit.changedFiles, runs, environments) : [],
   ];
 }
 

@@ -14,9 +14,10 @@ const states: Record<EnvironmentState, [Deployment["state"], string]> = {
   updating: ["in_progress", "It is being brought to this commit"],
   sleeping: ["inactive", "It sleeps: /seatrial up wakes it"],
   failed: ["failure", "It could not be made"],
-  deleting: ["inactive", "It is being removed"],
-  stuck: ["inactive", "It is being removed"],
-  deleted: ["inactive", "It is removed"],
+  // The steps of a removal are told by the comment: one news less for the forge.
+  deleting: ["inactive", "It is taken down"],
+  stuck: ["inactive", "It is taken down"],
+  deleted: ["inactive", "It is taken down"],
 };
 
 /**
@@ -52,7 +53,7 @@ function drawDeployment(
 }
 
 function stateOf({ state, wanted, failure }: ShownEnvironment): [Deployment["state"], string] {
-  if (wanted === "gone") return state === "deleted" ? states.deleted : states.deleting;
+  if (wanted === "gone") return states.deleted;
   if (state === "failed" && failure !== null) return ["failure", `It could not be made: ${failure.message}`];
   return states[state];
 }

@@ -119,6 +119,20 @@ Once more: comment \`/seatrial rerun\`, or run \`seatrial runs rerun r-7f2aaa --
     );
   });
 
+  it("tells one cause once, wherever it stands", () => {
+    const cause = "environment preview failed: nil pointer";
+    const errored = testSuite({ state: "errored", reason: cause, shards: [], caseCount: null });
+    const { summary, title } = checkOf({
+      commits: [testCommit({ state: "errored", reason: `pull-request: ${cause}` })],
+      runs: [
+        testRun({ run: { id: "r-7f2aaaaaaaaaaaaa", state: "errored", reason: cause }, suites: [errored] }),
+      ],
+      environments: [],
+    });
+    expect(title).toBe(`Could not tell: pull-request: ${cause}`);
+    expect(summary).not.toContain("nil pointer");
+  });
+
   it("names the file and line of a template that does not render", () => {
     const failure = {
       code: "render_failed",

@@ -19,6 +19,8 @@ export async function readEnvironments(
   const rows = await queryable
     .select({
       own: pullRequestEnvironments,
+      generation: environments.generation,
+      appliedGeneration: environments.appliedGeneration,
       shown: { state, wanted, reason, queuePosition, endpoints, template },
       lifetime: { expiresAt: environments.expiresAt, pin },
       cluster: clusters.name,
@@ -49,9 +51,11 @@ export async function readEnvironments(
     .where(eq(pullRequestEnvironments.pullRequestId, id))
     .orderBy(desc(pullRequestEnvironments.createdAt), desc(pullRequestEnvironments.environmentId))
     .limit(mostEnvironments);
-  return rows.map(({ own, shown, lifetime, cluster, proved, operation }) => ({
+  return rows.map(({ own, shown, generation, appliedGeneration, lifetime, cluster, proved, operation }) => ({
     ...own,
     ...shown,
+    // As soon as it is given another commit, what stands there is not that commit's.
+    state: shown.state === "ready" && appliedGeneration < generation ? "updating" : shown.state,
     expiresAt: expiresAt(lifetime),
     cluster,
     proof: proofOf(proved),

@@ -84,5 +84,5 @@ async function casesOf(
   filter: { outcome?: "failed" | "errored"; flaky?: true },
   limit = mostRed,
 ): Promise<RunResult[]> {
-  return (await listResults(queryable, runId, { limit, ...filter })).items;
+  return (await listResults(queryable, runId, { limit, withoutDetail: true, ...filter })).items;
 }

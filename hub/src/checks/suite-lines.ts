@@ -14,13 +14,13 @@ const marks: Record<SuiteState, string> = {
 };
 
 /**
- * One line for each suite that is over, with what could not be told and why below it. Nothing of one that is not: the
+ * One line for each suite that is over, with what could not be told and why below it, unless that was `said`. Nothing of one that is not: the
  * forge is told of ends, not of each step on the way.
  */
-export function suiteLines({ suites }: ShownRun): string[] {
+export function suiteLines({ suites }: ShownRun, said = ""): string[] {
   return suites
     .filter(({ state }) => suiteIsOver(state))
-    .flatMap((suite) => [suiteLine(suite), ...causeLines(suite)]);
+    .flatMap((suite) => [suiteLine(suite), ...causeLines(suite, said)]);
 }
 
 /** `- ✓ api pytest 24/24 · east 2 · west 2`: the same in each report of it. */
@@ -52,6 +52,6 @@ function placesOf({ shards }: ShownSuite): string[] {
   return [...places.keys()].sort().map((name) => `${code(name, 63)} ${places.get(name)?.length ?? 0}`);
 }
 
-function causeLines(suite: ShownSuite): string[] {
-  return suite.state === "errored" ? describeCauses(suite).map((line) => `  - ${line}`) : [];
+function causeLines(suite: ShownSuite, said: string): string[] {
+  return suite.state === "errored" ? describeCauses(suite, said).map((line) => `  - ${line}`) : [];
 }

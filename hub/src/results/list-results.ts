@@ -13,6 +13,8 @@ export type ResultQuery = {
   readonly suite?: string | undefined;
   readonly outcome?: ResultOutcome | undefined;
   readonly flaky?: boolean | undefined;
+  /** Leaves `detail` out, which may be long. */
+  readonly withoutDetail?: boolean;
 };
 type Row = Omit<RunResult, "seconds"> & { milliseconds: number | null; position: number; shardId: string };
 const cursorSchema = z.tuple([storedInteger, z.string(), z.string()]);
@@ -29,7 +31,7 @@ export async function listResults(
   const rows = await executeRows<Row>(
     queryable,
     sql`${withTries(sql`a.run_id = ${runId}`)}
-        select * from (${lastWords(runId, query.suite)}) as words
+        select * from (${lastWords(runId, query)}) as words
         where last and not superseded and ${filterOf(query)}
         order by position, "case" collate "C", "shardId" collate "C" limit ${query.limit + 1}`,
   );
@@ -37,10 +39,11 @@ export async function listResults(
   return { ...page, items: page.items.map(resultView) };
 }
 
-function lastWords(runId: string, suite: string | undefined): SQL {
+function lastWords(runId: string, { suite, withoutDetail }: ResultQuery): SQL {
+  const detail = withoutDetail === true ? sql`null::text as detail` : sql`r.detail`;
   const ofSuite = suite === undefined ? sql`true` : sql`${suite} in (u.name, u.origin)`;
   return sql`
-    select r.case, r.outcome, r.milliseconds, r.message, r.detail, r.file, r.line, u.name as suite, u.position,
+    select r.case, r.outcome, r.milliseconds, r.message, ${detail}, r.file, r.line, u.name as suite, u.position,
       s.id as "shardId", s.index as "shardIndex", a.id as "attemptId", a.number as "attemptNumber", c.name as cluster,
       a.superseded, row_number() over same_case = 1 as last,
       r.outcome = 'passed' and bool_or(r.outcome in ('failed', 'errored')) over (partition by s.id, r.case) as flaky

@@ -164,6 +164,15 @@ Once more: comment \`/seatrial rerun\`, or run \`seatrial runs rerun ${runId.sli
     expect(gone.checks[0]?.summary).toContain(proof);
   });
 
+  it("calls an environment ready for a commit only once that commit stands there", async () => {
+    const template = { components: [{ name: "web", kind: "manifests", path: "app.yaml" }] };
+    const { contentSha256 } = await world.show("shop", environmentId);
+    await world.wish("shop", environmentId, "update", { template, contentSha256 });
+    const { deployments, comment } = await read();
+    expect(deployments).toMatchObject([{ state: "in_progress", url: null }]);
+    expect(comment?.body).toContain("Environment `preview` in `east` is being brought to this commit");
+  });
+
   it("is nothing once the repository is not connected any more, and nobody but the worker may ask", async () => {
     const { database: rows } = world.hub.deps;
     const problem = await problemOf(await world.hub.call("GET", `${path}/report`));
