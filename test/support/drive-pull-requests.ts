@@ -6,7 +6,7 @@ import type {
 } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
 import { diffOf } from "./github/diff.ts";
 import type { GitHub } from "./github/start-github.ts";
-import type { FileSpec } from "./github/state.ts";
+import type { FileSpec, Files } from "./github/state.ts";
 import { archiveOf, sha256Of } from "./hub-fixtures.ts";
 import { type TestHub, workerToken } from "./test-hub.ts";
 
@@ -31,7 +31,7 @@ export function drivePullRequests(hub: TestHub, github: GitHub, registry: Regist
   async function fetchCommit(id: string, sha: string): Promise<void> {
     const path = `${id}/commits/${sha}`;
     const duty = await worker<SourceDuty>("GET", `${path}/source`);
-    const { files } = github.state.commits.get(sha) ?? { files: {} };
+    const files: Files = github.state.commits.get(sha)?.files ?? {};
     const entries = Object.entries(files).map(([name, file]) => ({ name, text: textOf(file) }));
     const archive = await archiveOf(entries);
     const contentSha256 = sha256Of(archive);
@@ -84,7 +84,8 @@ export function drivePullRequests(hub: TestHub, github: GitHub, registry: Regist
     let hasAskedRegistries = false;
     for (let looks = 0; looks < mostLooks; looks += 1) {
       const facts = await worker<PullRequestFacts>("GET", id);
-      const isImageLook = facts.images.length > 0 && facts.lookInSeconds === 0 && !hasAskedRegistries;
+      const isImageLook: boolean =
+        facts.images.length > 0 && facts.lookInSeconds === 0 && !hasAskedRegistries;
       const isIdle =
         facts.commands.length + facts.fetch.length === 0 && !facts.advanceDue && !facts.reportDue;
       if (isIdle && !isImageLook) return facts;
