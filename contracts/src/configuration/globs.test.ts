@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { globProblem, matchesGlob } from "./globs.ts";
+import { globProblem, matchesAny, matchesGlob } from "./globs.ts";
 
 test.each([
   ["deploy/**", "deploy/chart/values.yaml", true],
@@ -65,6 +65,20 @@ test("it agrees with a slow matcher that tries everything", () => {
     }),
     { numRuns: 2_000 },
   );
+});
+
+test("any of the patterns at any of the texts is enough", () => {
+  expect(matchesAny(["docs/**", "src/**"], ["README.md", "src/a.ts"])).toBe(true);
+  expect(matchesAny(["docs/**", "src/**"], ["README.md", "test/a.ts"])).toBe(false);
+  expect(matchesAny([], ["README.md"])).toBe(false);
+  expect(matchesAny(["**"], [])).toBe(false);
+});
+
+test("patterns and paths made to take for ever are answered by yes", () => {
+  const globs = Array.from({ length: 50 }, (_, at) => `*${"a".repeat(150)}b${at}`);
+  const paths = Array.from({ length: 3_000 }, () => "a".repeat(4_000));
+  // All pairs would take some hours.
+  expect(matchesAny(globs, paths)).toBe(true);
 });
 
 test.each([

@@ -1,11 +1,29 @@
+/** Steps that one question may take: some 50 ms. */
+const mostSteps = 10_000_000;
+type Budget = { steps: number };
+
 /**
- * Patterns of paths and branches, as in `deploy/**`. `*` stands for anything within one part between slashes, `?` for
- * one character of it, `**` (a whole part) for any number of parts. All else stands for itself, in its case. No regular
- * expressions: patterns and paths are both untrusted, and no pair of them takes longer than the product of their lengths.
+ * Whether one of these texts is what one of the patterns says. `*` stands for anything within one part between slashes,
+ * `?` for one character of it, `**` (a whole part) for any number of parts; all else for itself, in its case. Patterns and
+ * texts are untrusted: there are no regular expressions, and a question that takes too long is answered by yes, as a run
+ * too many is better than one that somebody could talk away.
  */
+export function matchesAny(globs: readonly string[], texts: readonly string[]): boolean {
+  const budget = { steps: mostSteps };
+  return texts.some((text) => globs.some((glob) => matches(glob, text, budget) || budget.steps <= 0));
+}
+
+/** The same of one pattern and one text, such as `deploy/**` and a path. */
 export function matchesGlob(glob: string, text: string): boolean {
-  const parts = text.split("/");
-  return matchesSequence(glob.split("/"), parts, "**", (pattern, part) => matchesPart(pattern, part));
+  return matchesAny([glob], [text]);
+}
+
+function matches(glob: string, text: string, budget: Budget): boolean {
+  // To part a text costs too.
+  budget.steps -= 1 + text.length / 8;
+  if (!/[*?]/.test(glob)) return glob === text;
+  const matchesOne = (pattern: string, part: string) => matchesPart(pattern, part, budget);
+  return matchesSequence(glob.split("/"), text.split("/"), "**", matchesOne, budget);
 }
 
 /** Why a pattern cannot mean what its author hopes; null: it can. */
@@ -34,8 +52,11 @@ export function globProblem(glob: string): { problem: string; fix: string } | nu
   return null;
 }
 
-function matchesPart(pattern: string, part: string): boolean {
-  return matchesSequence([...pattern], [...part], "*", (one, other) => one === "?" || one === other);
+function matchesPart(pattern: string, part: string, budget: Budget): boolean {
+  if (!/[*?]/.test(pattern)) return pattern === part;
+  budget.steps -= part.length;
+  const matchesOne = (one: string, other: string) => one === "?" || one === other;
+  return matchesSequence([...pattern], [...part], "*", matchesOne, budget);
 }
 
 /**
@@ -46,18 +67,20 @@ function matchesSequence(
   pattern: readonly string[],
   items: readonly string[],
   many: string,
-  matches: (one: string, item: string) => boolean,
+  matchesOne: (one: string, item: string) => boolean,
+  budget: Budget,
 ): boolean {
   let at = 0;
   let retryAt = -1;
   let retryItem = 0;
-  for (let index = 0; index < items.length; ) {
+  for (let index = 0; index < items.length && budget.steps > 0; ) {
+    budget.steps -= 1;
     const one = pattern[at];
     if (one === many) {
       at += 1;
       retryAt = at;
       retryItem = index;
-    } else if (one !== undefined && matches(one, items[index] ?? "")) {
+    } else if (one !== undefined && matchesOne(one, items[index] ?? "")) {
       at += 1;
       index += 1;
     } else if (retryAt >= 0) {

@@ -13,9 +13,9 @@ export type ResolvedTrigger =
     }
   | {
       kind: "pull_request";
-      /** For `matchesGlob`: a changed file is at one of them. */
+      /** For `matchesAny`: a changed file is at one of them. */
       paths: string[];
-      /** For `matchesGlob`: the base branch is one of them. */
+      /** For `matchesAny`: the base branch is one of them. */
       branches: string[];
       /** True: drafts too. */
       drafts: boolean;

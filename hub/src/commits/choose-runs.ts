@@ -1,4 +1,4 @@
-import { matchesGlob } from "@seatrial/contracts/configuration/globs.ts";
+import { matchesAny } from "@seatrial/contracts/configuration/globs.ts";
 import type { ResolvedConfiguration } from "@seatrial/contracts/configuration/parse-configuration.ts";
 import type { ResolvedRun } from "@seatrial/contracts/configuration/resolve-run.ts";
 import type { ChangedFile } from "@seatrial/contracts/pull-requests/pull-request.ts";
@@ -16,15 +16,15 @@ export function chooseRuns(
   configuration: Pick<ResolvedConfiguration, "runs">,
   change: ChangeFacts,
 ): ResolvedRun[] {
+  const changed = change.changedFiles.map(({ path }) => path);
   return configuration.runs.filter(({ trigger }) => {
     if (trigger.kind !== "pull_request") return false;
     const { paths, branches, drafts, labels } = trigger;
     return (
       (drafts || !change.draft) &&
-      (branches.length === 0 || branches.some((glob) => matchesGlob(glob, change.baseBranch))) &&
+      (branches.length === 0 || matchesAny(branches, [change.baseBranch])) &&
       (labels.length === 0 || hasOne(change.labels, labels)) &&
-      (paths.length === 0 ||
-        change.changedFiles.some(({ path }) => paths.some((glob) => matchesGlob(glob, path))))
+      (paths.length === 0 || matchesAny(paths, changed))
     );
   });
 }
