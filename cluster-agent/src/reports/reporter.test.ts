@@ -5,8 +5,10 @@ import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { silentLogger } from "@seatrial/contracts/logger.ts";
 import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
+import type { LeaseSpool } from "@seatrial/hub-link/spool/lease-spool.ts";
 import { openSpool } from "@seatrial/hub-link/spool/open-spool.ts";
 import { afterEach, describe, expect, it } from "vitest";
+import { createLogSender } from "../logs/create-log-sender.ts";
 import { type LogChunk, openReporter } from "./open-reporter.ts";
 import type { AttemptEnd } from "./report-record.ts";
 
@@ -81,13 +83,33 @@ async function world(): Promise<World> {
   closers.push(() => rm(folder, { recursive: true, force: true }));
   return { ...hubOfOneLease(), folder };
 }
+/** Numbers in [0, 1) that the seed decides (the LCG of Numerical Recipes). */
+function random(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state * 1_664_525 + 1_013_904_223) % 2 ** 32;
+    return state / 2 ** 32;
+  };
+}
+
+type LifeOptions = { capBytes?: number; instance?: string; isDiskFull?: () => boolean };
+
 /** One life of the agent: what it keeps is in the world's folder. */
-async function life({ hub, link, folder }: World, options: { capBytes?: number; instance?: string } = {}) {
+async function life({ hub, link, folder }: World, options: LifeOptions = {}) {
   const spool = await openSpool({ folder, capBytes: options.capBytes ?? 1_048_576 }, silentLogger);
+  const isDiskFull = options.isDiskFull ?? (() => false);
+  /** What a disk without room makes of output; ends have the room that was taken in advance. */
+  const of = async (leaseId: string): Promise<LeaseSpool> => {
+    const queue = await spool.of(leaseId);
+    return {
+      ...queue,
+      append: async (record) => (record.class !== "log" || !isDiskFull()) && queue.append(record),
+    };
+  };
   const clock = createManualClock();
   const stopping = new AbortController();
   const lost = new AbortController();
-  const deps = { link, spool, clock, logger: silentLogger, shutdown: stopping.signal };
+  const deps = { link, spool: { of }, clock, logger: silentLogger, shutdown: stopping.signal };
   const reporter = await openReporter(
     { ...deps, instance: options.instance ?? "instance-1" },
     "l-1",
@@ -106,7 +128,7 @@ async function life({ hub, link, folder }: World, options: { capBytes?: number; 
     const before = hub.tries;
     return until(() => hub.tries > before);
   };
-  return { reporter, spool, kill, lose: () => lost.abort(), until, nextTry };
+  return { reporter, spool, clock, stopping, kill, lose: () => lost.abort(), until, nextTry };
 }
 
 describe("what an attempt tells a hub that is away", () => {
@@ -221,6 +243,42 @@ describe("a hub that is away while a lot is written", () => {
     expect(there.hub.log.startsWith("000000 ")).toBe(true);
     expect(spool.state().bytes).toBe(0);
   });
+  it.each(Array.from({ length: 24 }, (_, seed) => seed))(
+    "counts every byte, kept or dropped, whenever its disk is full (seed %i)",
+    async (seed) => {
+      const next = random(seed);
+      const likelihood = next();
+      const there = await world();
+      const { reporter, clock, stopping, until } = await life(there, {
+        capBytes: 16 * 1_048_576,
+        isDiskFull: () => next() < likelihood,
+      });
+      there.hub.isThere = false;
+      const sender = createLogSender({ report: reporter.log, clock, signal: stopping.signal }, null);
+      const inTime = async (work: Promise<void>) => {
+        let isDone = false;
+        void work.then(() => {
+          isDone = true;
+        });
+        await until(() => isDone);
+      };
+      let written = 0;
+      for (let count = 0; count < 60; count += 1) {
+        const data = Buffer.alloc(1 + Math.floor(next() * 60_000), "x");
+        written += data.length;
+        await inTime(sender.write([{ stamp: at, data, bytesBefore: written - data.length }]));
+      }
+      await inTime(sender.drain());
+      const ended = reporter.end(end);
+      there.hub.isThere = true;
+      await until(() => there.hub.told.includes("end 1"));
+      expect(await ended).toBe("accepted");
+      const dropped = there.hub.gaps.map(
+        (gap) => /^dropped: spool full \((\d+) bytes of output\)$/.exec(gap)?.[1],
+      );
+      expect(there.hub.log.length + dropped.reduce((sum, bytes) => sum + Number(bytes), 0)).toBe(written);
+    },
+  );
   it("puts the gap where the output is missing when there is room again", async () => {
     const there = await world();
     const { reporter, until } = await life(there, { capBytes: 20_000 });
