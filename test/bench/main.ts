@@ -4,6 +4,7 @@ const benches: Record<string, () => Promise<void>> = {
   run: async () => (await import("./run.ts")).benchRun(),
   scale: async () => (await import("./scale.ts")).benchScale(),
   fairness: async () => (await import("./fairness.ts")).benchFairness(),
+  day: async () => (await import("./day.ts")).benchDay(),
   environments: async () => (await import("./environments.ts")).benchEnvironments(),
 };
 

@@ -30,6 +30,9 @@ export async function startBundledHub(options: {
   port: number;
   /** More flags of Node for both, such as those that make profiles. */
   nodeFlags?: string[];
+  /** More of their configuration. */
+  hubEnvironment?: Readonly<Record<string, string>>;
+  workerEnvironment?: Readonly<Record<string, string>>;
 }): Promise<BundledHub> {
   const { folder, host, port } = options;
   const { stdout } = await run(process.execPath, [bundler, "--folder", folder, "hub", "worker"]);
@@ -51,6 +54,7 @@ export async function startBundledHub(options: {
     SEATRIAL_ADMIN_TOKEN: tokens.admin,
     SEATRIAL_TLS_CERTIFICATE_FILE: join(folder, "tls/server.crt"),
     SEATRIAL_TLS_KEY_FILE: join(folder, "tls/server.key"),
+    ...options.hubEnvironment,
   });
   const client = createHubClient({
     hubUrl: url,
@@ -65,6 +69,7 @@ export async function startBundledHub(options: {
     SEATRIAL_HUB_CA_FILE: caFile,
     SEATRIAL_TEMPORAL_ADDRESS: temporal.address,
     SEATRIAL_TEMPORAL_PAYLOAD_KEY: randomBytes(32).toString("base64"),
+    ...options.workerEnvironment,
   });
   return {
     url,

@@ -30,6 +30,9 @@ export type ScaleOptions = {
   podMilliseconds: number;
   /** Where CPU profiles of hub, worker and agents go; null: none. */
   profileFolder: string | null;
+  /** More of the configuration of hub and worker. */
+  hubEnvironment?: Readonly<Record<string, string>>;
+  workerEnvironment?: Readonly<Record<string, string>>;
 };
 
 const clusterNames = ["east", "west", "north", "south"];
@@ -60,12 +63,14 @@ export async function startScaleWorld(options: ScaleOptions): Promise<ScaleWorld
     const nodeFlags = profileFolder === null ? [] : ["--cpu-prof", `--cpu-prof-dir=${profileFolder}`];
     const databaseUrl = await postgres.createDatabase();
     const port = await freePort();
-    const hub = await startBundledHub({ folder, databaseUrl, host: "localhost", port, nodeFlags });
+    const { hubEnvironment = {}, workerEnvironment = {} } = options;
+    const own = { databaseUrl, hubEnvironment, workerEnvironment };
+    const hub = await startBundledHub({ folder, host: "localhost", port, nodeFlags, ...own });
     closers.push(() => hub.stop());
     const agents = await startAgents({ folder, plane, hub, clusters, slots: options.slots, nodeFlags });
     closers.push(() => Promise.all(agents.map((agent) => agent.end())));
     const agentPids = agents.map((agent) => agent.pid() ?? 0);
-    const own = {
+    const pids = {
       hub: [hub.hubPid],
       worker: [hub.workerPid],
       Temporal: [hub.temporalPid()],
@@ -73,7 +78,7 @@ export async function startScaleWorld(options: ScaleOptions): Promise<ScaleWorld
       agents: agentPids,
       client: [process.pid],
     };
-    const parts = () => ({ ...own, ...planeParts(plane) });
+    const parts = () => ({ ...pids, ...planeParts(plane) });
     return { folder, plane, clusters, client: hub.client, hub, agentPids, parts, close };
   } catch (error) {
     await close();
