@@ -50,6 +50,8 @@ export type WorldOptions = {
    * link cuts them off from the hub.
    */
   agents?: { slots: number };
+  /** What hub and worker are told besides, such as how to reach a forge. */
+  env?: { hub: Record<string, string>; worker: Record<string, string> };
 };
 
 const root = join(import.meta.dirname, "../..");
@@ -143,6 +145,7 @@ async function planCore(folder: string, postgres: PostgresServer, options: World
     SEATRIAL_LEASE_SECONDS: "12",
     SEATRIAL_HEARTBEAT_SECONDS: "3",
     SEATRIAL_ACKNOWLEDGE_SECONDS: "6",
+    ...options.env?.hub,
   });
   const worker = node("worker", "workflows/src/main.ts", {
     SEATRIAL_HUB_URL: url,
@@ -150,6 +153,7 @@ async function planCore(folder: string, postgres: PostgresServer, options: World
     SEATRIAL_WORKER_TOKEN: tokens.worker,
     SEATRIAL_TEMPORAL_ADDRESS: `localhost:${temporalPort}`,
     SEATRIAL_TEMPORAL_PAYLOAD_KEY: randomBytes(32).toString("base64"),
+    ...options.env?.worker,
   });
   return { temporal, hub, worker, setting };
 }

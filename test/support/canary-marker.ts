@@ -14,7 +14,11 @@ export type Marker = {
 
 /** Canaries that one search finds all: each begins with the same random text. */
 export function createMarker(): Marker {
-  const core = `cAnArY-${randomBytes(9).toString("hex")}/+`;
+  return markerOf(`cAnArY-${randomBytes(9).toString("hex")}/+`);
+}
+
+/** The same search for a secret that somebody else made. */
+export function markerOf(core: string): Marker {
   const forms = formsOf(core);
   return {
     mint: (use) => `${core}${use}`,

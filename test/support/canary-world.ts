@@ -10,7 +10,7 @@ import { sleep } from "@seatrial/contracts/time/clock.ts";
 import { createKubeClient, type KubeClient } from "@seatrial/kube-link/kube-client.ts";
 import { readKubeconfig } from "@seatrial/kube-link/read-kubeconfig.ts";
 import { labKubeconfig } from "@seatrial/lab/lab-kubeconfig.ts";
-import { startWorld, type World } from "../faults/world.ts";
+import { startWorld, type World, type WorldOptions } from "../faults/world.ts";
 import type { Place } from "./canary-marker.ts";
 import { clusterPlaces, databasePlaces, folderPlaces, historyPlaces } from "./canary-places.ts";
 import { type ProcessWatch, watchProcesses } from "./canary-processes.ts";
@@ -37,8 +37,9 @@ export type CanaryWorld = {
   close: () => Promise<void>;
 };
 
-export async function openCanaryWorld(): Promise<CanaryWorld> {
-  const world = await startWorld({ clusters: 1, say: () => undefined, logLevel: "debug" });
+/** `more`: as of the world, such as agents and what hub and worker are told besides. */
+export async function openCanaryWorld(more: Partial<WorldOptions> = {}): Promise<CanaryWorld> {
+  const world = await startWorld({ clusters: 1, say: () => undefined, logLevel: "debug", ...more });
   const settings = {
     hub: await environmentOf(world.hub.pid()),
     worker: await environmentOf(world.worker.pid()),
@@ -53,7 +54,8 @@ export async function openCanaryWorld(): Promise<CanaryWorld> {
   const watched: number[] = [];
   const watch: ProcessWatch = watchProcesses(() => [
     ...watched,
-    ...[world.hub, world.worker, world.temporal, ...world.provisioners.values()].map((one) => one.pid()),
+    ...[world.hub, world.worker, world.temporal].map((one) => one.pid()),
+    ...[...world.provisioners.values(), ...world.agents.values()].map((one) => one.pid()),
   ]);
   return {
     ...{ world, settings, project, kube, watched, places },
