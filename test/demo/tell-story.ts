@@ -75,6 +75,6 @@ async function tellRemoval(world: DemoWorld, stage: Stage, number: number, envir
   const proof = gone.state === "deleted" ? await world.project.getProof(environmentId) : null;
   const id = shortEnvironmentId(environmentId);
   const line = proof === null ? `✗ environment ${id} is stuck` : proofLine(proof, stage.output);
-  stage.say(`${line}   ${elapsed(milliseconds)}   seatrial env proof ${id}`);
+  stage.say(`${line}   ${elapsed(milliseconds)} after the close   seatrial env proof ${id}`);
   return { proof, milliseconds };
 }

@@ -7,11 +7,11 @@ import type { RunResult } from "@seatrial/contracts/runs/result.ts";
 import type { ShownCheck } from "./demo-world.ts";
 import type { CommitStory } from "./follow-commit.ts";
 
-/** `FAILED  41 passed (1 flaky), 1 failed    41s`, or why there is no verdict. */
+/** `FAILED  41 passed (1 flaky), 1 failed    23s after the webhook`, or why there is no verdict. */
 export function verdictLine({ commit, run, milliseconds }: CommitStory, output: Output): string {
   const tone = run === null ? "red" : toneOf(run.state);
   const counts = run === null ? safeLine(commit.reason ?? "no run", 300) : countsOf(run);
-  return `${output.paint(tone, commit.state.toUpperCase())}  ${counts}    ${elapsed(milliseconds)}`;
+  return `${output.paint(tone, commit.state.toUpperCase())}  ${counts}    ${elapsed(milliseconds)} after the webhook`;
 }
 
 /** The red cases with their place, the flaky ones apart, what the change has to do with it, and how to run them again. */
