@@ -74,5 +74,6 @@ function bounded(seconds: number): number {
 
 /** Only its text, cut: what a request carried stays out of logs. */
 function textOf(error: unknown): string {
-  return (error instanceof Error ? error.message : String(error)).slice(0, 300);
+  const text = (error instanceof Error ? error.message : String(error)).trim();
+  return text.startsWith("<") ? "a page instead of an answer" : text.slice(0, 300);
 }

@@ -1,5 +1,5 @@
 import { openAsBlob } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { CommitSource, SourceDuty } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
@@ -11,6 +11,9 @@ import { listChangedFiles } from "../github/list-changed-files.ts";
 import { readConfiguration } from "../github/read-configuration.ts";
 import { ArchiveProblem } from "../github/repack-archive.ts";
 import type { StepAnswer } from "./slow-steps.ts";
+
+/** Well above what a step may take. */
+const longestMilliseconds = 3_600_000;
 
 const nothing: CommitSource = { contentSha256: null, configuration: null, changedFiles: [], problem: null };
 
@@ -52,7 +55,7 @@ async function storeContent(
   pullRequestId: string,
   sha: string,
 ): Promise<string> {
-  const folder = await mkdtemp(join(tmpdir(), "seatrial-commit-"));
+  const folder = await openFolder();
   try {
     const file = join(folder, "content.tar.gz");
     const { sha256 } = await fetchArchive(forge, sha, file, signal);
@@ -61,6 +64,18 @@ async function storeContent(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** One of its own. What a worker that was killed left behind is removed before. */
+async function openFolder(): Promise<string> {
+  const all = join(tmpdir(), "seatrial-commits");
+  await mkdir(all, { recursive: true, mode: 0o700 });
+  for (const name of await readdir(all)) {
+    const left = await stat(join(all, name)).catch(() => null);
+    const isOld = left !== null && Date.now() - left.mtimeMs > longestMilliseconds;
+    if (isOld) await rm(join(all, name), { recursive: true, force: true });
+  }
+  return mkdtemp(join(all, "commit-"));
 }
 
 /** Null when it may be there the next time. */
