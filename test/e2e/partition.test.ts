@@ -179,6 +179,38 @@ describe.runIf(canRunLab)("a run over two clusters", () => {
     await expectOnePodEach(run);
   });
 
+  test("whose cluster is drained goes on in the other one, and the drained one is empty and may serve again", async () => {
+    const run = await start();
+    const running = await untilRunning(run, 4);
+    const [far, near] = [away, home].map((name) => running.filter(({ cluster }) => cluster === name));
+    const nearUids = await uidsOf(near ?? []);
+    expect([far?.length, nearUids.length]).toEqual([2, 2]);
+    const late = await borrowLease(kubectl[away] as Kubectl, workNamespace, far?.[0]?.pod?.name ?? "");
+    const drained = async () => (await world.client.getCluster(away)).drain?.left;
+    try {
+      await world.client.drainCluster(away, { withinSeconds: 0, reason: "new kernel" });
+      await expect.poll(async () => (await drained())?.shards, patience).toBe(0);
+      await expect.poll(() => podsIn(away), patience).toBe("");
+      expect(await late.uploadReport("<testsuite/>")).toBe(409);
+      await letEnd(nearUids);
+      const again = await untilRunning(run, 2, 2);
+      expect(again.map(({ cluster }) => cluster)).toEqual([home, home]);
+      await letEnd(await uidsOf(again));
+      expect(await untilOver(run)).toMatchObject({ state: "passed", counts: { passed: 4 } });
+      await expect.poll(drained, patience).toMatchObject({ shards: 0, environmentCount: 0 });
+      expect(await world.client.getCluster(away)).toMatchObject({ state: "draining" });
+    } finally {
+      await world.client.uncordonCluster(away);
+    }
+    await expectGone(run);
+    await expectOnePodEach(run);
+    const after = await start();
+    expect((await untilRunning(after, 4)).filter(({ cluster }) => cluster === away)).toHaveLength(2);
+    await world.project.cancelRun(after.id);
+    expect((await untilOver(after)).state).toBe("cancelled");
+    await expectGone(after);
+  });
+
   test("whose hub is away for longer than a lease starts nothing twice", async () => {
     const run = await start();
     const uids = await uidsOf(await untilRunning(run, 4));
