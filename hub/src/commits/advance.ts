@@ -25,35 +25,54 @@ const mostSteps = 500;
 
 /**
  * Does all that is to be done for a pull request as it stands: ends what a later commit or its close has overtaken, asks
- * for runs and environments of the head commit, draws its verdict. One transaction under the pull request's lock: two at
- * once do nothing twice, and one that is cut off has done nothing. Throws `not_found`.
+ * for runs and environments of the head commit, draws its verdict. Under the pull request's lock, so that two at once do
+ * nothing twice, and in transactions that each leave a stand from which the next goes on, so that one that is cut off
+ * takes nothing with it that is not done again. Throws `not_found`.
  *
  * Nothing counts what happened to runs and environments. Their transactions hold the run's or the environment's lock
  * when something ends, and a counter in this row would have them wait for an `advance` that wants just that lock. So
  * they only have the workflow look (`announcePullRequest`), and what is due follows from what stands (`next-step.ts`).
  */
 export async function advance(deps: HubDeps, pullRequestId: string): Promise<{ changed: boolean }> {
-  const at = deps.clock.now();
-  return transact(deps, async (tx, wake) => {
-    const pullRequest = await lockPullRequest(tx, pullRequestId);
-    const by = { actor: await actorOf(tx, pullRequest), at };
-    let steps = 0;
-    for (;;) {
-      const stand = await readStand(tx, pullRequest);
-      const step = nextStep(stand);
-      if (step === null) break;
-      if (steps === mostSteps) throw new Error(`pull request ${pullRequestId} is never done: ${step.do}`);
-      await perform(deps, tx, wake, stand, step, by);
-      steps += 1;
+  for (let steps = 0; steps < mostSteps; ) {
+    const done = await transact(deps, (tx, wake) => goOn(deps, tx, wake, pullRequestId));
+    steps += done.steps;
+    if (done.isAll) return { changed: steps > 0 };
+  }
+  throw new Error(`pull request ${pullRequestId} is never done`);
+}
+
+/**
+ * All steps up to the first start of a run: that writes the project's suites at its end, and whoever waits for those
+ * must not be waited for by a transaction that goes on to lock something else.
+ */
+async function goOn(
+  deps: HubDeps,
+  tx: Transaction,
+  wake: Wake,
+  pullRequestId: string,
+): Promise<{ steps: number; isAll: boolean }> {
+  const pullRequest = await lockPullRequest(tx, pullRequestId);
+  const by = { actor: await actorOf(tx, pullRequest), at: deps.clock.now() };
+  for (let steps = 0; steps < mostSteps; steps += 1) {
+    const stand = await readStand(tx, pullRequest);
+    const step = nextStep(stand);
+    if (step === null) {
+      await noteAdvanced(tx, pullRequest);
+      return { steps, isAll: true };
     }
-    const { generation, advancedGeneration } = pullRequest;
-    if (generation !== advancedGeneration)
-      await tx
-        .update(pullRequests)
-        .set({ advancedGeneration: generation })
-        .where(eq(pullRequests.id, pullRequestId));
-    return { changed: steps > 0 };
-  });
+    await perform(deps, tx, wake, stand, step, by);
+    if (step.do === "start-run") return { steps: steps + 1, isAll: false };
+  }
+  throw new Error(`pull request ${pullRequestId} is never done`);
+}
+
+async function noteAdvanced(
+  tx: Transaction,
+  { id, generation, advancedGeneration }: PullRequestRow,
+): Promise<void> {
+  if (generation === advancedGeneration) return;
+  await tx.update(pullRequests).set({ advancedGeneration: generation }).where(eq(pullRequests.id, id));
 }
 
 async function perform(

@@ -50,7 +50,7 @@ export async function insertRun(
     .onConflictDoNothing()
     .returning({ id: runs.id });
   if (written.length === 0) return false;
-  await insertSuites(tx, run, at);
+  await insertSuites(tx, run);
   const { id: runId, projectId } = run;
   const data = {
     suites: suites.map(({ name }) => name),
@@ -61,11 +61,13 @@ export async function insertRun(
   await writeOutboxEntry(tx, { kind: "run.created", projectId, runId, at });
   await writeAudit(tx, { projectId, at, actor, action: "run.create", subject: runId, data });
   if (environment !== null) await bringEnvironment(deps, tx, wake, project, run, environment, by);
+  // A rerun repeats an old definition, so it says nothing about the newest one.
+  if (run.rerunOf === null) await rememberSuites(tx, run, at);
   wake(outboxChannel, runChannel(runId));
   return true;
 }
 
-async function insertSuites(tx: Transaction, run: NewRun, at: Date): Promise<void> {
+async function insertSuites(tx: Transaction, run: NewRun): Promise<void> {
   const { projectId } = run;
   await tx.insert(runSuites).values(
     run.suites.map((suite, position) => {
@@ -73,13 +75,19 @@ async function insertSuites(tx: Transaction, run: NewRun, at: Date): Promise<voi
       return { ...suite, id, runId: run.id, projectId, position, state: "queued" as const };
     }),
   );
-  // A rerun repeats an old definition, so it says nothing about the newest one.
-  if (run.rerunOf !== null) return;
+}
+
+/**
+ * The last rows of a run's start, in the order of their names: other starts of the project write the same ones, and who
+ * waits for them must hold nothing that their holder may still want.
+ */
+async function rememberSuites(tx: Transaction, { projectId, suites }: NewRun, at: Date): Promise<void> {
   // Copies of one suite share its definition, and one statement may write a row once.
-  const specs = new Map(run.suites.map(({ spec }) => [spec.name, spec]));
+  const specs = [...new Map(suites.map(({ spec }) => [spec.name, spec]))];
+  const sorted = specs.toSorted(([left], [right]) => (left < right ? -1 : 1));
   await tx
     .insert(knownSuites)
-    .values([...specs].map(([name, spec]) => ({ projectId, name, spec, updatedAt: at })))
+    .values(sorted.map(([name, spec]) => ({ projectId, name, spec, updatedAt: at })))
     .onConflictDoUpdate({
       target: [knownSuites.projectId, knownSuites.name],
       set: { spec: sql`excluded.spec`, updatedAt: sql`excluded.updated_at` },
