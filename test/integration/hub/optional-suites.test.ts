@@ -74,6 +74,17 @@ describe.each(databases)("optional suites on $name", (database) => {
     expect(await outcome(again)).toEqual(["passed", "load failed, and is optional"]);
   });
 
+  it("stay optional in each of their copies", async () => {
+    await world.agent("west");
+    const load = commandSuite({ name: "load", clusters: { each: "cluster" } });
+    const run = await start({ suites: [commandSuite(), load] });
+    expect(run.suites.map(({ name, optional }) => [name, optional])).toEqual([
+      ["api", false],
+      ["load@east", true],
+      ["load@west", true],
+    ]);
+  });
+
   it("must be suites of the run, and not all of them", async () => {
     const refused = async (optional: string[]) => {
       const answer = await world.hub.call("POST", "/v1/projects/shop/runs", { body: { suites, optional } });
