@@ -80,7 +80,9 @@ function problemLines({ commit, isFork }: CommitWorld): string[] {
   return [...whose, ...shown, ...(more > 0 ? [`- and ${more} more: \`seatrial validate\``] : [])];
 }
 
+/** With what a registry said, where that is known. */
 function waitingImages({ commit }: CommitWorld): string[] {
+  if (commit.reason !== null) return [code(commit.reason, 2_000)];
   return Object.entries(commit.images)
     .filter(([, digest]) => digest === null)
     .map(([image]) => `- ${code(image, 500)} is not there yet`);

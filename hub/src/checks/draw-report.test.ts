@@ -211,6 +211,16 @@ A later commit needs an approval of its own. Its configuration is read from the 
     expect([check.status, check.conclusion, check.title]).toEqual([status, conclusion, title]);
   });
 
+  it("names the images that it waits for, and what the registry said", () => {
+    const images = { "ghcr.io/acme/shop:4f2c1e9": null, "busybox:1": `sha256:${"b".repeat(64)}` };
+    const waiting = { state: "images", endedAt: null, images } as const;
+    const summary = (reason: string | null) =>
+      checkOf({ commits: [testCommit({ ...waiting, reason })], runs: [], environments: [] }).summary;
+    const rest = `\n\n- Image \`busybox:1\` is \`sha256:${"b".repeat(64)}\``;
+    expect(summary(null)).toBe(`- \`ghcr.io/acme/shop:4f2c1e9\` is not there yet${rest}`);
+    expect(summary("waits for shop: 403")).toBe(`\`waits for shop: 403\`${rest}`);
+  });
+
   it("tells red optional suites apart, and is green", () => {
     const load = testSuite({
       name: "load",
