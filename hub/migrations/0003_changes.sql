@@ -89,7 +89,6 @@ CREATE TABLE "pull_requests" (
 	"wanted" boolean DEFAULT true NOT NULL,
 	"generation" integer DEFAULT 1 NOT NULL,
 	"advanced_generation" integer DEFAULT 0 NOT NULL,
-	"reported_generation" integer DEFAULT 0 NOT NULL,
 	"comment_id" bigint,
 	"comment_digest" text,
 	"created_at" timestamp (3) with time zone NOT NULL,

@@ -154,7 +154,6 @@ export function testWorld(fields: Partial<ReportWorld> = {}): ReportWorld {
       wanted: true,
       generation: 1,
       advancedGeneration: 0,
-      reportedGeneration: 0,
       commentId: null,
       commentDigest: null,
       createdAt: at,

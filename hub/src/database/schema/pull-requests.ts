@@ -81,8 +81,6 @@ export const pullRequests = pgTable(
     generation: integer("generation").notNull().default(1),
     /** The generation that the last `advance` saw: below `generation`, it is due. */
     advancedGeneration: integer("advanced_generation").notNull().default(0),
-    /** The same for what the forge was told. */
-    reportedGeneration: integer("reported_generation").notNull().default(0),
     commentId: forgeId("comment_id"),
     commentDigest: text("comment_digest"),
     createdAt: moment("created_at").notNull(),
