@@ -165,6 +165,20 @@ describe.each(databases)("webhooks of GitHub on $name", (database) => {
     expect((await world.pulls()).items).toHaveLength(1);
   });
 
+  test("many events at once, of which each is the first to name the installation, do not wait for each other for ever", async () => {
+    const world = await newWorld();
+    const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
+    const answers = await Promise.all(
+      numbers.flatMap((number) => [
+        world.tell("opened", { number }),
+        world.tell("synchronize", { number, sha: shaOf("c"), second: 1 }, { before: shaOf("a") }),
+      ]),
+    );
+    expect(answers.filter(({ duplicate }) => duplicate)).toEqual([]);
+    const { items } = await world.pulls();
+    expect(items.map(({ headSha }) => headSha)).toEqual(numbers.map(() => shaOf("c")));
+  });
+
   test("a hub without secrets takes no webhooks and says which variable it lacks", async () => {
     const closed = await createTestHub(database, { settings: { githubWebhookSecrets: [] } });
     try {
