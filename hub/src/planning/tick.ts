@@ -14,6 +14,7 @@ import { endAbsent } from "./end-absent.ts";
 import { endDrains } from "./end-drains.ts";
 import { keepsLeases } from "./many-silent.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
+import { runStep } from "./run-step.ts";
 import { wakeOverdue } from "./wake-overdue.ts";
 
 export type TickAnswer = {
@@ -25,25 +26,23 @@ export type TickAnswer = {
 
 /**
  * Does what time alone decides. The hub has no timer: the worker calls this, several may, and each call finds only
- * what is due. `nextDueInSeconds` is the next deadline of a lease, for the caller's pace.
+ * what is due. A step that throws is logged and stops no other. `nextDueInSeconds` is the next deadline of a lease, for
+ * the caller's pace.
  */
 export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
+  // Without these nobody knows whether silence is the clusters' or the hub's own: nothing may be taken back then.
   const { upSince } = await beatPulse(deps);
-  const nothing = { handedBack: 0, lost: 0 };
   const isKept = await keepsLeases(deps);
-  const shards = isKept ? nothing : await expireLeases(deps);
-  const operations = isKept ? nothing : await expireOperations(deps);
-  const drained = await endDrains(deps);
-  await endAbsent(deps, upSince);
-  await noteWaiting(deps);
-  await noteWaitingEnvironments(deps);
-  await deps.database.delete(requestProofs).where(lte(requestProofs.expiresAt, deps.clock.now()));
-  await sweepUploads(deps);
-  await wakeOverdue(deps, upSince);
-  await lookAtSchedules(deps);
-  await announceSweeps(deps);
-  await forgetDeliveries(deps);
-  const compacted = await compactLogs(deps);
+  const nothing = { handedBack: 0, lost: 0 };
+  const step = <Answer>(name: string, otherwise: Answer, work: () => Promise<Answer>) =>
+    runStep(deps, name, otherwise, work);
+  const shards = isKept ? nothing : await step("expire leases", nothing, () => expireLeases(deps));
+  const operations = isKept
+    ? nothing
+    : await step("expire operations", nothing, () => expireOperations(deps));
+  const drained = await step("end drains", 0, () => endDrains(deps));
+  for (const [name, work] of steps) await step(name, undefined, () => work(deps, upSince));
+  const compacted = await step("compact logs", 0, () => compactLogs(deps));
   const deadlines = [await nextDeadline(deps), await nextOperationDeadline(deps)];
   const due = deadlines.filter((seconds) => seconds !== null);
   return {
@@ -52,4 +51,21 @@ export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
     compacted,
     nextDueInSeconds: due.length === 0 ? null : Math.min(...due),
   };
+}
+
+/** In this order; what they answer is nobody's business. */
+const steps: readonly [name: string, work: (deps: PlanningDeps, upSince: Date) => Promise<unknown>][] = [
+  ["end what is absent", endAbsent],
+  ["note what waits", noteWaiting],
+  ["note environments that wait", noteWaitingEnvironments],
+  ["forget proofs", forgetProofs],
+  ["sweep uploads", sweepUploads],
+  ["wake what is overdue", wakeOverdue],
+  ["look at schedules", lookAtSchedules],
+  ["announce sweeps", announceSweeps],
+  ["forget deliveries", forgetDeliveries],
+];
+
+function forgetProofs(deps: PlanningDeps): Promise<unknown> {
+  return deps.database.delete(requestProofs).where(lte(requestProofs.expiresAt, deps.clock.now()));
 }
