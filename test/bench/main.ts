@@ -5,6 +5,7 @@ const benches: Record<string, () => Promise<void>> = {
   scale: async () => (await import("./scale.ts")).benchScale(),
   fairness: async () => (await import("./fairness.ts")).benchFairness(),
   day: async () => (await import("./day.ts")).benchDay(),
+  "pull-requests": async () => (await import("./pull-requests.ts")).benchPullRequests(),
   environments: async () => (await import("./environments.ts")).benchEnvironments(),
 };
 

@@ -28,24 +28,26 @@ export type PullRequestLab = {
 /** The repository's files are made once the lab's images are known. */
 export async function openPullRequestLab(
   filesOf: (stack: LabStack) => Files,
-  options: { overrides?: Partial<HubConfig> } = {},
+  options: { overrides?: Partial<HubConfig>; clusters?: number } = {},
 ): Promise<PullRequestLab> {
   const github = await startGitHub();
   const forge = { apiUrl: github.url, appId: github.app.id, privateKey: github.app.privateKeyPem };
   const stack = await openLabStack({
-    ...{ environments: {}, presets: [] },
+    ...{ environments: {}, presets: [], clusters: options.clusters ?? 1 },
     overrides: { githubWebhookSecrets: [webhookSecret], ...options.overrides },
     forge: {
       github: forge,
       registry: { credentials: new Map(), plainHttpHosts: ["10.88.0.1:5000"], privateHosts: [] },
     },
   });
-  const kubectl = await createKubectl(stack.clusters[0] ?? "");
+  const kubectls = await Promise.all(stack.clusters.map(createKubectl));
+  const [kubectl] = kubectls;
+  if (kubectl === undefined) throw new Error("the lab has no cluster");
   const shop = github.repository("acme/shop", { files: filesOf(stack) });
   await stack.project.connectRepository({ name: shop.name });
   const { url, caPem } = stack.hub;
   github.deliverTo({ url: `${url}/v1/webhooks/github`, secret: webhookSecret, fetch: createHubFetch(caPem) });
-  const before = await listEverything(kubectl);
+  const before = await Promise.all(kubectls.map(listEverything));
   const seen = new Map<string, string>();
 
   async function pullRequest(number: number): Promise<PullRequest | null> {
@@ -64,9 +66,11 @@ export async function openPullRequestLab(
       for (const pull of shop.pulls) if (pull.state.state === "open") await pull.close();
       for (const { number } of shop.pulls) await untilPullRequest(() => pullRequest(number), isGone);
       const left: string[] = [];
-      for (const id of seen.keys()) left.push(...(await leftOf(stack, kubectl, id)));
-      const others = [...(await listEverything(kubectl))].filter((line) => !before.has(line));
-      return [...left, ...others];
+      for (const [index, each] of kubectls.entries()) {
+        for (const id of seen.keys()) left.push(...(await leftOf(stack, each, id)));
+        left.push(...[...(await listEverything(each))].filter((line) => before[index]?.has(line) !== true));
+      }
+      return left;
     },
     async close() {
       await stack.close();
