@@ -96,15 +96,17 @@ function ahead({ pullRequest, head, headRuns }: Stand): Step | null {
 
 /**
  * Runs that apply by now: a draft that is ready, a label that was put on. Not for a commit that could not be tested at
- * all, nor for one that somebody stopped.
+ * all, nor for one that somebody stopped. Asked only when the forge told something since the last advance: comparing
+ * thousands of paths is too much for every look.
  */
 function missingRuns(
   pullRequest: PullRequestRow,
   { state, configuration, changedFiles }: CommitRow,
   headRuns: readonly StandingRun[],
 ): string[] {
+  const isNews = pullRequest.generation > pullRequest.advancedGeneration;
   const mayGrow = ["images", "running", "passed", "failed", "ignored"].includes(state);
-  if (!mayGrow || !configuration) return [];
+  if (!isNews || !mayGrow || !configuration) return [];
   const wanted = chooseRuns(configuration, { ...pullRequest, changedFiles });
   const known = new Set(headRuns.map(({ name }) => name));
   return wanted.map(({ name }) => name).filter((name) => !known.has(name));

@@ -75,6 +75,29 @@ describe.each(databases)("a pull request's newest commit on $name", (database) =
     });
   });
 
+  it("is what stands when somebody starts the run of an earlier one again by hand: that run tests nothing", async () => {
+    const shop = await createPullRequestShop(world);
+    const pull = await shop.open();
+    await shop.deploy();
+    await shop.test();
+    const earlier = await shop.runOf(pull);
+    const second = await pull.push({ "a.txt": "2" });
+    await world.workflows.work();
+    await shop.deploy("update");
+    const again = await world.hub.json<{ id: string }>("POST", `${shop.path}/runs/${earlier.id}/rerun`, {
+      body: { failed: false },
+    });
+    await world.workflows.work();
+    // It is cancelled as any other of that commit; had it been planned first, it would have found the other commit.
+    expect(await shop.run(again.id)).toMatchObject({
+      state: expect.stringMatching(/^(cancelled|errored)$/),
+      reason: expect.stringContaining(second.slice(0, 12)),
+    });
+    expect(await shop.agent.claim({ slotsFree: 9 })).toMatchObject({
+      leases: [{ work: { suite: "smoke" } }],
+    });
+  });
+
   it("wins while an earlier one is applied, which is finished first, and never tests what that deployed", async () => {
     const shop = await createPullRequestShop(world);
     const pull = await shop.open();
