@@ -11,7 +11,6 @@ const output = createOutput(process, { isJson: false, noColor: readConfig().noCo
 try {
   const columns = () => process.stdout.columns ?? 100;
   await runDemo(output, { keep: values.keep, port: 7070, columns, signal: interruption.signal });
-  output.print("Next: cd your-repo && seatrial init");
 } catch (error) {
   output.note(error instanceof DemoError ? `✗ ${error.message}` : String((error as Error).stack ?? error));
   process.exitCode = interruption.signal.aborted ? 130 : 1;

@@ -21,8 +21,8 @@ export type DemoOptions = {
 };
 
 /**
- * Tells the whole story on two real clusters and takes everything down again. Returns the story when all of it came out
- * as it shall; throws DemoError with what did not, also when anything is left on this machine.
+ * Tells the whole story on two real clusters and takes everything down again, unless `keep` and the story came to its
+ * end. Returns it when all of it came out as it shall; throws DemoError with what did not, also when anything is left.
  */
 export async function runDemo(output: Output, options: DemoOptions): Promise<Story> {
   const stage = createStage(output, options.columns);
@@ -33,21 +33,23 @@ export async function runDemo(output: Output, options: DemoOptions): Promise<Sto
   const before = await labInventory();
   const folder = await mkdtemp(join(tmpdir(), "seatrial-demo-"));
   let isKept = false;
+  let story: Story;
   try {
-    const story = await tellIt(stage, folder, options);
+    story = await tellIt(stage, folder, options);
     isKept = options.keep;
-    const problems = judgeStory(story, options.keep);
-    if (problems.length > 0) throw new DemoError(`the story went otherwise:\n  ${problems.join("\n  ")}`);
-    if (isKept) sayHowToLook(stage, folder, story, options);
-    return story;
   } finally {
     stage.live([]);
     if (!isKept) {
       await labDown();
       await rm(folder, { recursive: true, force: true });
-      sayWhatIsLeft(before, await labInventory(), stage);
     }
   }
+  if (isKept) sayHowToLook(stage, folder, story, options);
+  else sayWhatIsLeft(before, await labInventory(), stage);
+  const problems = judgeStory(story, options.keep);
+  if (problems.length > 0) throw new DemoError(`the story went otherwise:\n  ${problems.join("\n  ")}`);
+  stage.say("Next: cd your-repo && seatrial init");
+  return story;
 }
 
 async function tellIt(stage: Stage, folder: string, options: DemoOptions): Promise<Story> {
@@ -65,7 +67,7 @@ function sayHowToLook(stage: Stage, folder: string, { second }: Story, { port }:
   const { output, say } = stage;
   say(`${output.paint("green", "✓")} kept: ${endpoint?.url ?? ""}  clusters, hub data in ${folder}`);
   say(`  look:   seatrial dev --folder ${folder} --host 10.88.0.1 --port ${port}`);
-  say(`          seatrial env list; seatrial runs list; seatrial lab kubeconfig`);
+  say(`          seatrial pr list; seatrial env list; seatrial runs list`);
   say(`  remove: seatrial lab down; rm -r ${folder}`);
 }
 

@@ -52,7 +52,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const count = options.clusters ?? 1;
   const names = (lab: LabState) => lab.clusters.slice(0, count).map(({ name }) => name);
   const lab = await timed(
-    (up: LabState) => `${count === 1 ? "cluster" : "clusters"} ${names(up).join(", ")}`,
+    (up: LabState) => `${count === 1 ? "cluster" : "clusters"} ${names(up).sort().join(", ")}`,
     () => labUp({ clusters: count, report }),
   );
   const clusters = names(lab);
