@@ -52,6 +52,7 @@ export const pullRequestRunSchema = z
     runId: z.string().nullable(),
     state: z.enum(runStates).nullable(),
     reason: z.string().nullable(),
+    /** Null: it is not asked for yet; or in a listing, where only the newest commit's are counted. */
     counts: resultCountsSchema.nullable(),
   })
   .meta({ id: "PullRequestRun" });

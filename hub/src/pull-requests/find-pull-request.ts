@@ -28,7 +28,7 @@ export async function readPullRequest(
   id: string,
 ): Promise<PullRequest> {
   const row = await findPullRequest(queryable, project, id);
-  const [view] = await pullRequestViews(queryable, project.name, [row]);
+  const [view] = await pullRequestViews(queryable, project.name, [row], "all");
   if (view === undefined) throw noPullRequest(project, id);
   return view;
 }

@@ -42,7 +42,7 @@ export async function listPullRequests(
     .orderBy(desc(pullRequests.createdAt), desc(pullRequests.id))
     .limit(query.limit + 1);
   const page = pageOf(rows, query.limit, (row) => [row.createdAt, row.id]);
-  return { ...page, items: await pullRequestViews(queryable, project.name, page.items) };
+  return { ...page, items: await pullRequestViews(queryable, project.name, page.items, "newest") };
 }
 
 /** All that ever had this name, also while it was connected before. */

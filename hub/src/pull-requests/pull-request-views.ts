@@ -8,16 +8,17 @@ import type { CommandRow, PullRequestRow } from "./pull-request-row.ts";
 
 const shownCommands = 20;
 
-/** Pull requests of one project as the API shows them; in the order given. */
+/** Pull requests of one project as the API shows them; in the order given. `counted` as in `readCommits`. */
 export async function pullRequestViews(
   queryable: Queryable,
   project: string,
   rows: readonly PullRequestRow[],
+  counted: "all" | "newest",
 ): Promise<PullRequest[]> {
   if (rows.length === 0) return [];
   const ids = rows.map(({ id }) => id);
   const names = await repositoryNames(queryable, rows);
-  const commits = await readCommits(queryable, ids);
+  const commits = await readCommits(queryable, ids, counted);
   const environments = await readShownEnvironments(queryable, ids);
   const commands = await readCommands(queryable, ids);
   return rows.map((row) => ({

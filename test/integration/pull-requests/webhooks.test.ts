@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import examples from "@octokit/webhooks-examples/api.github.com/index.json" with { type: "json" };
+import type { PullRequest } from "@seatrial/contracts/pull-requests/pull-request.ts";
 import { deliveries, pullRequests } from "@seatrial/hub/database/schema/pull-requests.ts";
 import { outbox } from "@seatrial/hub/database/schema/work.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
@@ -163,6 +164,24 @@ describe.each(databases)("webhooks of GitHub on $name", (database) => {
     );
     expect(all.filter(({ duplicate }) => !duplicate)).toHaveLength(1);
     expect((await world.pulls()).items).toHaveLength(1);
+  });
+
+  test("of many commits the newest twenty are shown, of each pull request its own", async () => {
+    const world = await newWorld();
+    const sha = (index: number) => index.toString(16).padStart(40, "0");
+    await world.tell("opened", { number: 1, sha: shaOf("a") });
+    await world.tell("opened", { number: 2, sha: sha(0) });
+    for (let index = 1; index <= 24; index += 1) {
+      const telling = { number: 2, sha: sha(index), second: index };
+      await world.tell("synchronize", telling, { before: sha(index - 1) });
+    }
+    expect((await world.pull(1)).commits.map((commit) => commit.sha)).toEqual([shaOf("a")]);
+    const shown = await hub.json<PullRequest>(
+      "GET",
+      `${world.path}/pull-requests/${(await world.pull(2)).id}`,
+    );
+    const newest = Array.from({ length: 20 }, (_, index) => sha(24 - index));
+    expect(shown.commits.map((commit) => commit.sha)).toEqual(newest);
   });
 
   test("many events at once, of which each is the first to name the installation, do not wait for each other for ever", async () => {
