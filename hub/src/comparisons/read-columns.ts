@@ -27,16 +27,24 @@ export async function readColumns(
     .orderBy(asc(runSuites.position));
   // The run that is asked about comes first.
   const suites = runIds.flatMap((id) => found.filter((suite) => suite.runId === id));
-  const groups = new Map<string, Column[]>();
+  const groups = new Map<string, ColumnGroup>();
   for (const suite of suites) {
     const { name, origin, place } = suite;
     if (only !== undefined && only !== name && only !== origin) continue;
-    const [group, key] = otherRunId === undefined ? [origin, place?.value] : [name, suite.runId];
-    if (group === null || key === undefined) continue;
-    groups.set(group, [...(groups.get(group) ?? []), { key, suite }]);
+    const [title, key] = otherRunId === undefined ? [origin, place?.value] : [name, suite.runId];
+    if (title === null || key === undefined) continue;
+    const pair = otherRunId === undefined ? title : pairOf(suite);
+    const known = groups.get(pair) ?? { suite: title, columns: [] };
+    groups.set(pair, { ...known, columns: [...known.columns, { key, suite }] });
   }
   const least = otherRunId === undefined ? 1 : 2;
-  return [...groups]
-    .map(([suite, columns]) => ({ suite, columns }))
-    .filter(({ columns }) => columns.length >= least);
+  return [...groups.values()].filter(({ columns }) => columns.length >= least);
+}
+
+/**
+ * What a suite of another run must be to stand beside this one. Two places whose values are written the same in a name
+ * are told apart by a number, which depends on the places that were there.
+ */
+function pairOf({ name, origin, place }: RunSuite): string {
+  return JSON.stringify(place === null ? [name] : [origin, place.label, place.value]);
 }

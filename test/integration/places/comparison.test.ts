@@ -150,6 +150,28 @@ describe.each(databases)("a comparison on $name", (database) => {
     expect((await compare(before, `with=${after}&suite=api@east`)).suites).toHaveLength(1);
   });
 
+  it("sets a copy beside the copy of its own place, whatever name that has", async () => {
+    const relabel = (cluster: string, region: string) =>
+      world.hub.json("PATCH", `/v1/clusters/${cluster}`, { body: { labels: { region } } });
+    await relabel("c-east", "eu 1");
+    await relabel("c-north", "eu/1");
+    const before = await start();
+    await tell("east", { a: { red: "of another place" } });
+    await tell("north", { a: "passed" });
+    await tell("west", { a: "passed" });
+    // Its name is `api@eu-1-2` in the first run, and `api@eu-1` in the second.
+    await relabel("c-east", "us");
+    const after = await start();
+    await tell("north", { a: "passed" });
+    await tell("east", { a: "passed" });
+    await tell("west", { a: "passed" });
+    const found = await compare(before, `with=${after}`);
+    expect(found.suites?.map(({ suite, different }) => [suite, different])).toEqual([
+      ["api@eu-1-2", 0],
+      ["api@west", 0],
+    ]);
+  });
+
   it("has nothing to say of a run without places, and knows no run of another project", async () => {
     const runId = await world.startRun("shop", [commandSuite()]);
     expect(await compare(runId)).toEqual({ suites: [], items: [], nextCursor: null });
