@@ -12,8 +12,11 @@ export const clusterLabelKeySchema = z
   .max(63)
   .regex(/^[a-z0-9A-Z]([-a-zA-Z0-9_.]*[a-zA-Z0-9])?$/);
 const labelValue = z.string().max(63);
-/** Labels of a cluster, or the labels a suite asks for. */
-export const labelsSchema = z.record(clusterLabelKeySchema, labelValue);
+const mostLabels = 64;
+/** Labels of a cluster, or the labels a suite asks for; at most 64. */
+export const labelsSchema = z
+  .record(clusterLabelKeySchema, labelValue)
+  .refine((labels) => Object.keys(labels).length <= mostLabels, { error: `at most ${mostLabels} labels` });
 
 /**
  * A taint that a suite stands, as Kubernetes has it: with a value, only the taint of that value; without, the key
