@@ -1,5 +1,8 @@
+import { silentLogger } from "@seatrial/contracts/logger.ts";
 import type { CheckReport } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
 import type { WorkerOptions } from "@seatrial/workflows/create-worker.ts";
+import { connectTemporal } from "@seatrial/workflows/temporal/connect-temporal.ts";
+import { createDataConverter } from "@seatrial/workflows/temporal/data-converter.ts";
 import { problem, startTestingHub, type TestingHub } from "@seatrial/workflows/testing-hub.ts";
 import { type TestingPullRequest, testingPullRequest } from "@seatrial/workflows/testing-pull-requests.ts";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
@@ -7,7 +10,7 @@ import type { PullHandle } from "../../support/github/pull-handle.ts";
 import type { RepositoryHandle } from "../../support/github/repository-handle.ts";
 import { type GitHub, startGitHub } from "../../support/github/start-github.ts";
 import { openTemporal, type TestTemporal } from "../../support/temporal-server.ts";
-import { startTestWorker } from "../../support/test-worker.ts";
+import { startTestWorker, testPayloadKey } from "../../support/test-worker.ts";
 import { killNow, startWorkerProcess } from "../../support/worker-process.ts";
 
 let temporal: TestTemporal;
@@ -56,6 +59,13 @@ function put(...given: Parameters<typeof testingPullRequest> extends [string, ..
 }
 const told = (made: TestingPullRequest, what: string) => made.told.filter((each) => each.what === what);
 const reads = () => hub.reads(`/worker/v1/pull-requests/${id}`);
+
+async function connect() {
+  const converter = createDataConverter([testPayloadKey]);
+  const link = await connectTemporal(temporal.place("unused"), converter, silentLogger);
+  cleanups.push(() => link.connection.close());
+  return link.client;
+}
 
 function check(changed: Partial<CheckReport> = {}): CheckReport {
   return {
@@ -182,10 +192,20 @@ test("a long life goes on as new executions, and a limit's patience with it", as
   github.fail({ kind: "secondary", retryAfterSeconds: 3_000 });
   await startWorker();
   const made = put({ reportDue: true }, { report: report() });
-  for (let time = 1; time <= 25; time += 1) {
+  const client = await connect();
+  // As many changes as it takes.
+  for (let isContinued = false; !isContinued; ) {
     made.facts.advanceDue = true;
     hub.tellOf("pull_request.changed", id);
     await hub.until(() => !made.facts.advanceDue);
+    const { raw, runId } = await client.workflow.getHandle(`pull-request/${id}`).describe();
+    isContinued = runId !== raw.workflowExecutionInfo?.firstRunId;
+  }
+  // Steps that begin later are done: one that was begun at once would have asked by now.
+  for (let time = 1; time <= 3; time += 1) {
+    made.facts.images = [String(time).repeat(40)];
+    hub.tellOf("pull_request.changed", id);
+    await hub.until(() => told(made, "images").length === time);
   }
   expect(hub.reads(`/worker/v1/pull-requests/${id}/report`)).toBe(1);
   made.facts.isOver = true;
