@@ -42,10 +42,14 @@ export async function overlapOf(
         ? { outcome: "skipped", reason: `an earlier time already waits for run ${first.id}` }
         : { outcome: "queued", reason: `waits for run ${first.id} of an earlier time` };
     case "cancel":
-      for (const { id } of open) await cancelOpen(tx, wake, id, by);
+      // In the order in which claims lock runs (`take-items.ts`), so that neither waits for the other for ever.
+      for (const { id } of open.toSorted(byId)) await cancelOpen(tx, wake, id, by);
       return null;
   }
 }
+
+/** As the database sorts ids: they are lower-case letters, digits and dashes. */
+const byId = (one: { id: string }, other: { id: string }) => (one.id < other.id ? -1 : 1);
 
 async function isQueueTaken(tx: Transaction, scheduleId: string, scheduledFor: Date): Promise<boolean> {
   const { scheduledFor: time, outcome } = scheduleFirings;
