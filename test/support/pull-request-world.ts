@@ -8,7 +8,7 @@ import type { Files } from "./github/state.ts";
 import { createLeaseWorld, type LeaseWorld } from "./lease-world.ts";
 import { listenOn } from "./run-cli.ts";
 import { openTemporal, type TestTemporal } from "./temporal-server.ts";
-import { createTestHub, type TestHub, webhookSecret, workerToken } from "./test-hub.ts";
+import { createTestClock, createTestHub, type TestHub, webhookSecret, workerToken } from "./test-hub.ts";
 import { killNow, startWorkerProcess } from "./worker-process.ts";
 
 export const repositoryName = "acme/shop";
@@ -37,7 +37,9 @@ export async function openPullRequestWorld(files: Files): Promise<PullRequestWor
   const [database] = databases;
   if (database === undefined) throw new Error("there is no database to test on");
   const project = "shop";
-  const hub = await createTestHub(database);
+  // The worker and GitHub have the machine's time: the hub's stands still there, and not years ahead of theirs.
+  const clock = createTestClock(new Date().toISOString());
+  const hub = await createTestHub(database, { clock });
   const [server, temporal, github] = await Promise.all([listenOn(hub.app), openTemporal(), startGitHub()]);
   const leases = createLeaseWorld(hub);
   await leases.project(project);

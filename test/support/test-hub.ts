@@ -53,11 +53,11 @@ export const publicUrl = "https://hub.test";
 /** A hub through its front door, on a fresh database; nothing listens and time stands still. */
 export async function createTestHub(
   testDatabase: TestDatabase,
-  options: { settings?: Partial<HubSettings> } = {},
+  options: { settings?: Partial<HubSettings>; clock?: TestClock } = {},
 ): Promise<TestHub> {
   const open = await testDatabase.open();
   const folder = await mkdtemp(join(tmpdir(), "seatrial-hub-"));
-  const clock = createTestClock();
+  const clock = options.clock ?? createTestClock();
   const stopping = new AbortController();
   const closers: (() => Promise<void>)[] = [];
   await storeConfiguredTokens(open.database, { admin: adminToken, worker: workerToken }, clock.now());

@@ -162,6 +162,8 @@ export async function startGitHub(options: GitHubOptions = {}) {
       if (delivery === undefined) throw new Error("there is no such delivery");
       return deliveries.send(delivery);
     },
+    /** People wait for so long before what they do next. */
+    pass: state.pass,
     fail(wanted: Fault) {
       fault = { ...wanted, left: wanted.times ?? Number.POSITIVE_INFINITY };
     },

@@ -104,6 +104,8 @@ export type State = {
   now(): Date;
   /** A later second than all before it, for what people do: it may run ahead of the real time. */
   tick(): Date;
+  /** So much later happens what happens next. */
+  pass(seconds: number): void;
   person(login: string): Person;
   commit(fields: { files: Files; parent: string | null; message?: string }): Commit;
   repository(owner: string, name: string): RepositoryState | undefined;
@@ -125,6 +127,9 @@ export function createState(clock: () => Date): State {
     },
     clock,
     now: () => new Date(Math.max(last, seconds()) * 1_000),
+    pass(passed) {
+      last = Math.max(last, seconds()) + passed;
+    },
     tick() {
       last = Math.max(last + 1, seconds());
       return new Date(last * 1_000);
