@@ -38,6 +38,7 @@ export async function benchDay(): Promise<void> {
       `slot-seconds used, of those in the day: ${share(many, slots, daySeconds)} by ${options.commits} commits, ${share(few, slots, daySeconds)} by ${options.few}`,
       `one commit alone: ${median(alone).toFixed(1)} s, of which a shard holds its slot ${cost.slotSeconds.toFixed(1)} s`,
       `CPU per commit, all parts together: ${perCommit(many)} s and ${perCommit(few)} s; all done after ${many.replayed.seconds.toFixed(0)} s and ${few.replayed.seconds.toFixed(0)} s`,
+      `with fewer slots and the same load, ideally: ${fewerSlots(options, slots, cost)}`,
       "ideally: slots given out at once, first come first served; serially: computed from one commit alone",
     ];
     publish({
@@ -96,6 +97,19 @@ function rowsOf(many: Day, few: Day, cost: CommitCost, slots: number, aloneSecon
     row(`serially, ${few.arrivals.length} commits`, serialFew ?? []),
     row(`serially, ${many.arrivals.length} commits`, serialMany ?? []),
   ];
+}
+
+/** A commit that takes more of all slots meets a full house more often, whoever gives them out. */
+function fewerSlots({ commits, few, seed, load }: DayOptions, slots: number, cost: CommitCost): string {
+  return [2, 5, 10]
+    .map((part) => Math.max(1, Math.round(slots / part)))
+    .map((fewer) => {
+      const seconds = (commits * cost.shards * cost.slotSeconds) / (load * fewer);
+      const p90 = (count: number) =>
+        quantile(waitIdeally(makeArrivals(createRandom(seed), count, seconds), fewer, cost), 0.9);
+      return `${fewer} → ${(p90(commits) / p90(few)).toFixed(2)}x`;
+    })
+    .join(", ");
 }
 
 const secondsOf = (commits: readonly Ended[]) => commits.map(({ seconds }) => seconds);
