@@ -1,9 +1,9 @@
-import { and, asc, eq } from "drizzle-orm";
+import { and, asc, eq, inArray } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import { writeAudit } from "../audit/write-audit.ts";
 import type { Caller } from "../auth/caller.ts";
 import type { Transaction } from "../database/database.ts";
-import { pullRequests, repositories } from "../database/schema/pull-requests.ts";
+import { pullRequestCommands, pullRequests, repositories } from "../database/schema/pull-requests.ts";
 import { transact, type Wake } from "../database/transact.ts";
 import { notePullRequest } from "../pull-requests/note-pull-request.ts";
 import { lockRepository, type RepositoryRow } from "./find-repository.ts";
@@ -20,6 +20,7 @@ export async function disconnectRepository(deps: HubDeps, { actor }: Caller, id:
     if (row.disconnectedAt !== null) return;
     await tx.update(repositories).set({ disconnectedAt: at }).where(eq(repositories.id, id));
     const closed = await closeAll(tx, wake, row, at);
+    await refuseCommands(tx, row, at);
     const { projectId, name } = row;
     const data = { name, closed };
     await writeAudit(tx, { projectId, at, actor, action: "repository.disconnect", subject: id, data });
@@ -39,4 +40,14 @@ async function closeAll(tx: Transaction, wake: Wake, { id }: RepositoryRow, at: 
     await notePullRequest(tx, wake, row, at);
   }
   return open.length;
+}
+
+/** Nobody can be asked any more who their authors are, and a workflow would wait for that for ever. */
+async function refuseCommands(tx: Transaction, { id }: RepositoryRow, at: Date): Promise<void> {
+  const { pullRequestId, state } = pullRequestCommands;
+  const own = tx.select({ id: pullRequests.id }).from(pullRequests).where(eq(pullRequests.repositoryId, id));
+  await tx
+    .update(pullRequestCommands)
+    .set({ state: "refused", reason: "the repository was disconnected", decidedAt: at })
+    .where(and(inArray(pullRequestId, own), eq(state, "pending")));
 }

@@ -116,6 +116,7 @@ describe.each(databases)("repositories on $name", (database) => {
     await world.tell("opened", { number: 1 });
     await world.tell("opened", { number: 2 });
     await world.tell("closed", { number: 2, state: "closed", merged: true, second: 2 });
+    await world.comment("/seatrial up", "maintainer", { number: 1 });
     await world.takeOutbox();
     hub.clock.advance(1);
     expect((await world.disconnect()).status).toBe(200);
@@ -126,6 +127,12 @@ describe.each(databases)("repositories on $name", (database) => {
     const told = (await world.takeOutbox()).map(({ kind }) => kind);
     expect(told).toEqual(["pull_request.changed", "repository.changed"]);
     expect(await world.facts()).toMatchObject({ isConnected: false });
+    const { id, commands } = await world.pull(1);
+    expect(commands).toMatchObject([{ state: "refused", reason: "the repository was disconnected" }]);
+    await hub.json("POST", `/worker/v1/pull-requests/${id}/advance`, { token: workerToken });
+    expect(await hub.json("GET", `/worker/v1/pull-requests/${id}`, { token: workerToken })).toMatchObject({
+      ...{ isOver: true, commands: [], reportDue: false },
+    });
     expect((await world.tell("reopened", { number: 1, second: 9 })).ignored).toContain("not connected");
     await world.seen({ pulls: [{ number: 1, second: 9 }] });
     expect((await world.pull(1)).state).toBe("closed");
@@ -231,12 +238,12 @@ describe.each(databases)("repositories on $name", (database) => {
     expect(await world.show()).toMatchObject({ problem: null, sweptAt: hub.clock.now().toISOString() });
   });
 
-  test("a thousand pull requests in one sweep are taken, texts of strangers made safe", async () => {
+  test("two hundred pull requests in one sweep are taken, texts of strangers made safe", async () => {
     const world = await newWorld();
     const title = `\u0000\u202E${"t".repeat(400)}`;
-    const pulls = Array.from({ length: 1_000 }, (_, index) => ({ number: index + 1, title }));
+    const pulls = Array.from({ length: 200 }, (_, index) => ({ number: index + 1, title }));
     await world.seen({ pulls });
-    expect((await world.sweep()).open).toHaveLength(1_000);
+    expect((await world.sweep()).open).toHaveLength(200);
     expect((await world.pulls()).items[0]?.title).toBe("t".repeat(400));
   });
 
