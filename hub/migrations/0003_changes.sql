@@ -101,6 +101,7 @@ CREATE TABLE "repositories" (
 	"project_id" text NOT NULL,
 	"forge" text NOT NULL,
 	"name" text NOT NULL,
+	"forge_id" bigint,
 	"installation_id" bigint,
 	"created_by" jsonb NOT NULL,
 	"created_at" timestamp (3) with time zone NOT NULL,

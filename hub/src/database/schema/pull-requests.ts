@@ -24,6 +24,8 @@ export const repositories = pgTable(
     forge: text("forge").$type<"github">().notNull(),
     /** `owner/name`, as it was written. */
     name: text("name").notNull(),
+    /** The forge's own number of it, from its first event on: a name may become another repository's. */
+    forgeId: forgeId("forge_id"),
     installationId: forgeId("installation_id"),
     createdBy: jsonb("created_by").$type<Actor>().notNull(),
     createdAt: moment("created_at").notNull(),
