@@ -1,5 +1,6 @@
 import { Context } from "@temporalio/activity";
 import { ForgeError } from "../github/forge-error.ts";
+import { createCourtesy } from "../pull-request/courtesy.ts";
 import { fetchCommit } from "../pull-request/fetch-commit.ts";
 import { findImages } from "../pull-request/find-images.ts";
 import { judgeCommand } from "../pull-request/judge-command.ts";
@@ -20,7 +21,8 @@ export type SlowActivities = {
 const beatMilliseconds = 5_000;
 
 /** They answer when to try again instead of failing, so that a workflow's history stays short and plain. */
-export function createSlowActivities(deps: SlowActivityDeps): SlowActivities {
+export function createSlowActivities(options: SlowActivityDeps): SlowActivities {
+  const deps = { ...options, courtesy: createCourtesy(options.clock) };
   return {
     judgeCommand: (id, commandId) =>
       step(deps, { id, commandId }, (with_) => judgeCommand(with_, id, commandId)),
@@ -32,7 +34,7 @@ export function createSlowActivities(deps: SlowActivityDeps): SlowActivities {
 }
 
 async function step(
-  deps: SlowActivityDeps,
+  deps: SlowActivityDeps & Pick<StepDeps, "courtesy">,
   about: object,
   work: (deps: StepDeps) => Promise<StepAnswer>,
 ): Promise<StepAnswer> {

@@ -4,6 +4,8 @@ import { pageSize, readPages } from "./read-pages.ts";
 
 /** As many as GitHub tells. */
 const mostFiles = 3_000;
+/** As JSON; longer ones are in no content either. */
+const longestPathBytes = 1_000;
 
 /** The files that a pull request changes, as it stands now. */
 export async function listChangedFiles(
@@ -11,13 +13,12 @@ export async function listChangedFiles(
   number: number,
 ): Promise<ChangedFile[]> {
   const route = "GET /repos/{owner}/{repo}/pulls/{pull_number}/files";
-  const files = await readPages(
-    async (page) => (await request(route, { ...at, pull_number: number, per_page: pageSize, page })).data,
-    mostFiles,
-  );
-  return files
-    .filter(({ filename }) => filename.length <= 4_096)
-    .map(({ filename, patch }) => ({ path: filename, line: firstAddedLine(patch ?? "") }));
+  // Without their patches, of which there may be many.
+  const files = await readPages(async (page) => {
+    const { data } = await request(route, { ...at, pull_number: number, per_page: pageSize, page });
+    return data.map(({ filename, patch }) => ({ path: filename, line: firstAddedLine(patch ?? "") }));
+  }, mostFiles);
+  return files.filter(({ path }) => Buffer.byteLength(JSON.stringify(path)) <= longestPathBytes);
 }
 
 /** Of a unified diff, counted in the new file; null when it adds nothing. */

@@ -2,6 +2,7 @@ import { openAsBlob } from "node:fs";
 import { mkdir, mkdtemp, readdir, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { SeatrialError, statusOf } from "@seatrial/contracts/errors.ts";
 import type { CommitSource, SourceDuty } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
 import { done, type StepDeps } from "../activities/step-deps.ts";
 import type { RepositoryForge } from "../github/create-github.ts";
@@ -11,6 +12,9 @@ import { listChangedFiles } from "../github/list-changed-files.ts";
 import { readConfiguration } from "../github/read-configuration.ts";
 import { ArchiveProblem } from "../github/repack-archive.ts";
 import type { StepAnswer } from "./slow-steps.ts";
+
+/** The hub's word about what it was given: the same again would be refused again. */
+const refusals: ReadonlySet<number> = new Set([400, 413, 422]);
 
 /** Well above what a step may take. */
 const longestMilliseconds = 3_600_000;
@@ -26,7 +30,11 @@ export async function fetchCommit(deps: StepDeps, pullRequestId: string, sha: st
   const source = await deps.withRepository(duty.repository, (forge) =>
     readSource(deps, forge, pullRequestId, duty),
   );
-  await deps.hub.putSource(pullRequestId, sha, source);
+  await deps.hub.putSource(pullRequestId, sha, source).catch(async (error: unknown) => {
+    const problem = whyNever(error, duty);
+    if (problem === null) throw error;
+    await deps.hub.putSource(pullRequestId, sha, { ...nothing, problem });
+  });
   return done;
 }
 
@@ -84,5 +92,7 @@ function whyNever(error: unknown, { repository, sha }: SourceDuty): string | nul
     return `The files of ${sha.slice(0, 7)} cannot be tested: ${error.message}.`;
   if (error instanceof ForgeError && error.kind === "missing")
     return `${repository.name} has no commit ${sha.slice(0, 7)} any more: push again.`;
+  if (error instanceof SeatrialError && refusals.has(statusOf(error.code)))
+    return `The files of ${sha.slice(0, 7)} cannot be tested: ${error.message}`.slice(0, 2_000);
   return null;
 }

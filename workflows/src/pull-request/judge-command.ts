@@ -5,7 +5,7 @@ import type { StepAnswer } from "./slow-steps.ts";
 
 /** Asks the forge what a command's author may do, lets the hub decide, and answers the comment by a thumb. */
 export async function judgeCommand(
-  { hub, logger, withRepository }: StepDeps,
+  { hub, logger, withRepository, courtesy }: StepDeps,
   pullRequestId: string,
   commandId: string,
 ): Promise<StepAnswer> {
@@ -15,6 +15,8 @@ export async function judgeCommand(
     duty.problem === null ? await withRepository(repository, (forge) => permissionOf(forge, login)) : "none";
   const state = await hub.judgeCommand(pullRequestId, commandId, { permission });
   if (commentId === null) return done;
+  const mayWrite = permission === "write" || permission === "maintain" || permission === "admin";
+  if (!mayWrite && !courtesy.take(repository.repositoryId)) return done;
   // Decided for good: an answer that does not arrive is not worth asking again who may what.
   await withRepository(repository, (forge) => react(forge, commentId, state === "done" ? "+1" : "-1")).catch(
     (error: unknown) =>

@@ -86,6 +86,21 @@ test("what is due again right after it was done comes a second later, as one", a
   expect(isBegun("report")).toBe(true);
 });
 
+test("a step that wants a rest after it was done gets it, also when it was not due in between", async () => {
+  const { begin, isBegun, end, steps, clock } = open();
+  begin("report");
+  await end("report", { done: true, retryInSeconds: 30 });
+  begin();
+  expect(steps.secondsUntilNext()).toBeNull();
+  clock.now = 29_000;
+  begin("report");
+  expect(isBegun("report")).toBe(false);
+  expect(steps.secondsUntilNext()).toBe(1);
+  clock.now = 30_000;
+  begin("report");
+  expect(isBegun("report")).toBe(true);
+});
+
 test("what is not due any more is forgotten, with its failures", async () => {
   const { begin, end, steps } = open();
   begin("fetch/a");

@@ -3,6 +3,7 @@ import { type Pace, retrySeconds } from "../looking/pace.ts";
 
 /**
  * `done` false: do it again, not before `retryInSeconds` when somebody said so; null: after a growing wait, or at news.
+ * When it is done, `retryInSeconds` says for how long it must not be begun again.
  */
 export type StepAnswer = { done: boolean; retryInSeconds: number | null };
 /** What a step that ended waits for; `failures` in a row. A firm one holds whatever happens. */
@@ -10,7 +11,7 @@ type Hold = { since: number; until: number; failures: number; isFirm: boolean };
 export type Holds = Record<string, Hold>;
 
 export type SlowSteps = {
-  /** Starts what is due and neither under way nor held back. What is not due any more is forgotten. */
+  /** Starts what is due and neither under way nor held back. Failures of what is not due any more are forgotten. */
   begin: (due: Readonly<Record<string, () => Promise<StepAnswer>>>) => void;
   /** Something changed: what failed may be tried again now, unless a time was named. */
   nudge: () => void;
@@ -34,6 +35,7 @@ export function createSlowSteps(
 ): SlowSteps {
   const holds = new Map<string, Hold>(Object.entries(held));
   const underWay = new Set<string>();
+  let isDue: (name: string) => boolean = () => true;
 
   async function run(name: string, step: () => Promise<StepAnswer>): Promise<void> {
     const failures = (holds.get(name)?.failures ?? 0) + 1;
@@ -50,14 +52,17 @@ export function createSlowSteps(
   }
 
   function holdAfter({ done, retryInSeconds }: StepAnswer, failures: number): Hold {
-    const seconds = done ? pauseSeconds : (retryInSeconds ?? retrySeconds(pace, failures));
+    const usual = done ? pauseSeconds : retrySeconds(pace, failures);
+    const seconds = retryInSeconds ?? usual;
     const isFirm = done || retryInSeconds !== null;
     return { since: now(), until: now() + seconds * 1_000, failures: done ? 0 : failures, isFirm };
   }
 
   return {
     begin(due) {
-      for (const name of holds.keys()) if (!(name in due) && !underWay.has(name)) holds.delete(name);
+      isDue = (name) => name in due;
+      for (const [name, { until, isFirm }] of holds)
+        if (!isDue(name) && !underWay.has(name) && !(isFirm && until > now())) holds.delete(name);
       for (const [name, step] of Object.entries(due)) {
         if (underWay.has(name) || (holds.get(name)?.until ?? 0) > now()) continue;
         underWay.add(name);
@@ -70,7 +75,9 @@ export function createSlowSteps(
     },
     isIdle: () => underWay.size === 0,
     secondsUntilNext() {
-      const waiting = [...holds].filter(([name]) => !underWay.has(name)).map(([, { until }]) => until);
+      const waiting = [...holds].flatMap(([name, { until }]) =>
+        underWay.has(name) || !isDue(name) ? [] : [until],
+      );
       return waiting.length === 0 ? null : Math.max(0, (Math.min(...waiting) - now()) / 1_000);
     },
     holds: () => Object.fromEntries(holds),

@@ -8,6 +8,9 @@ import type { StepAnswer } from "./slow-steps.ts";
 
 const nothing: Reported = { checks: [], comment: null, deployments: [] };
 
+/** Between two reports while nobody has approved what came from elsewhere. */
+const unapprovedSeconds = 30;
+
 /**
  * Brings the forge to what the hub says: checks, the comment, deployments. The hub is told after each, so that a crash
  * repeats little; what failed does not keep the rest from being sent.
@@ -41,5 +44,7 @@ export async function tellForge(deps: StepDeps, pullRequestId: string): Promise<
       await note({ deployments: [{ environmentId, sha, deploymentId, digest }] });
     });
   if (failures.length > 0) throw failures.at(-1);
-  return done;
+  // A stranger's pushes must not use up what the forge takes from the App in an hour.
+  const isUnapproved = checks.some(({ conclusion }) => conclusion === "action_required");
+  return isUnapproved ? { done: true, retryInSeconds: unapprovedSeconds } : done;
 }

@@ -93,6 +93,16 @@ test("credentials stay at home when a registry leads to another one", async () =
   expect(seen.length).toBe(1);
 });
 
+test("a token service that answers with anything is quoted nowhere", async () => {
+  const host = await serve(({ url }, response) => {
+    if (url?.startsWith("/token") === true) response.end("<b>not json</b>");
+    else response.writeHead(401, { "www-authenticate": `Bearer realm="http://${host}/token"` }).end();
+  });
+  const { problem } = await open({ plainHttpHosts: [host] }).findDigest(`${host}/acme/shop:1`, signal);
+  expect(problem).toMatch(/gives no token for it/);
+  expect(problem).not.toMatch(/not json/);
+});
+
 test.each([
   ["the machine itself", "127.0.0.1"],
   ["its name", "localhost"],

@@ -1,19 +1,13 @@
 import { createHash } from "node:crypto";
-import { isIP } from "node:net";
 import { Agent, fetch, type RequestInit, type Response } from "undici";
 import { z } from "zod";
 import { parseChallenge, tokenUrl } from "./bearer-token.ts";
 import type { RegistryCredentials } from "./credentials.ts";
 import { type ImageReference, parseImageReference } from "./image-reference.ts";
-import { isPublicAddress, publicLookup } from "./public-address.ts";
+import { publicLookup } from "./public-address.ts";
+import { isListed, type ListedHosts, refusalOf } from "./refusal-of.ts";
 
-export type RegistrySettings = {
-  credentials: RegistryCredentials;
-  /** Hosts, with their port if any, that are spoken to without TLS. They may be private. */
-  plainHttpHosts: readonly string[];
-  /** Hosts that may be private addresses, over TLS. */
-  privateHosts: readonly string[];
-};
+export type RegistrySettings = ListedHosts & { credentials: RegistryCredentials };
 
 /** `digest` null without a problem: it is not there. */
 export type FoundDigest = { digest: string | null; problem: string | null };
@@ -48,19 +42,14 @@ export function createRegistry(settings: RegistrySettings): Registry {
   const publicAgent = new Agent({ ...limits, connect: { ...connect, lookup: publicLookup } });
   const innerAgent = new Agent({ ...limits, connect });
 
-  /** Throws RegistryProblem for an address that may not be asked. */
-  async function ask(url: URL, init: RequestInit, signal: AbortSignal): Promise<Response> {
-    const isPlain = settings.plainHttpHosts.includes(url.host);
-    const isInner = isPlain || settings.privateHosts.includes(url.host);
-    if (url.protocol !== "https:" && !(url.protocol === "http:" && isPlain))
-      throw new RegistryProblem(`${url.host} is only asked over TLS`);
-    const address = url.hostname.replace(/^\[|\]$/g, "");
-    if (!isInner && (address === "localhost" || (isIP(address) !== 0 && !isPublicAddress(address))))
-      throw new RegistryProblem(`${url.host} is not a public address; the worker may be told to trust it`);
+  /** Throws RegistryProblem for an address that may not be asked; see `refusalOf`. */
+  async function ask(home: string, url: URL, init: RequestInit, signal: AbortSignal): Promise<Response> {
+    const refusal = refusalOf(home, url, settings);
+    if (refusal !== null) throw new RegistryProblem(refusal);
     return fetch(url, {
       ...init,
       redirect: "manual",
-      dispatcher: isInner ? innerAgent : publicAgent,
+      dispatcher: isListed(url.host, settings) ? innerAgent : publicAgent,
       signal: AbortSignal.any([signal, AbortSignal.timeout(requestMilliseconds)]),
     });
   }
@@ -76,7 +65,7 @@ export function createRegistry(settings: RegistrySettings): Registry {
     for (let redirects = 0; ; redirects += 1) {
       const isHome = at.origin === url.origin;
       const headers = { accept, ...(authorization !== null && isHome ? { authorization } : {}) };
-      const response = await ask(at, { method, headers }, signal);
+      const response = await ask(url.host, at, { method, headers }, signal);
       const location = response.headers.get("location");
       if (response.status < 300 || response.status >= 400 || location === null) return response;
       await response.body?.cancel();
@@ -88,6 +77,7 @@ export function createRegistry(settings: RegistrySettings): Registry {
 
   async function authorize(
     image: ImageReference,
+    home: string,
     refusal: Response,
     signal: AbortSignal,
   ): Promise<string | null> {
@@ -97,12 +87,17 @@ export function createRegistry(settings: RegistrySettings): Registry {
     if (challenge === null) return login;
     const url = tokenUrl(challenge, image.repository);
     if (url === null) throw new RegistryProblem(`${image.registry} names no token service`);
-    const response = await ask(url, { headers: login === null ? {} : { authorization: login } }, signal);
+    const response = await ask(
+      home,
+      url,
+      { headers: login === null ? {} : { authorization: login } },
+      signal,
+    );
     if (!response.ok) {
       await response.body?.cancel();
       throw new RegistryProblem(`${url.host} gives no token for it: ${response.status}`);
     }
-    const answer = tokenSchema.safeParse(JSON.parse((await readBounded(response, 65_536)).toString("utf8")));
+    const answer = tokenSchema.safeParse(parseJson(await readBounded(response, 65_536)));
     const token = answer.data?.token ?? answer.data?.access_token;
     if (token === undefined) throw new RegistryProblem(`${url.host} gives no token for it`);
     return `Bearer ${token}`;
@@ -115,7 +110,7 @@ export function createRegistry(settings: RegistrySettings): Registry {
     let authorization: string | null = null;
     let response = await askManifest("HEAD", url, authorization, signal);
     if (response.status === 401) {
-      authorization = await authorize(image, response, signal);
+      authorization = await authorize(image, url.host, response, signal);
       if (authorization !== null) response = await askManifest("HEAD", url, authorization, signal);
     }
     await response.body?.cancel();
@@ -149,6 +144,15 @@ export function createRegistry(settings: RegistrySettings): Registry {
       await Promise.all([publicAgent.close(), innerAgent.close()]);
     },
   };
+}
+
+/** Null for what is no JSON: its text is a stranger's. */
+function parseJson(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString("utf8"));
+  } catch {
+    return null;
+  }
 }
 
 async function readBounded(response: Response, most: number): Promise<Buffer> {
