@@ -2,6 +2,8 @@ import { sql } from "drizzle-orm";
 import { executeRows } from "../database/execute-rows.ts";
 import { hubPulse } from "../database/schema/clusters.ts";
 import type { PlanningDeps } from "./planning-deps.ts";
+import { runStep } from "./run-step.ts";
+import { tellSilence } from "./tell-silence.ts";
 
 /** With fewer clusters at work nobody can tell a common cause from one that each has. */
 const fewestClusters = 3;
@@ -34,14 +36,21 @@ export async function keepsLeases(deps: PlanningDeps): Promise<boolean> {
   if (seen === undefined || leaseSeconds <= 2 * heartbeatSeconds) return false;
   const areMany = seen.clusters >= fewestClusters && seen.silent * 2 > seen.clusters;
   const since = seen.since === null ? null : new Date(Number(seen.since) * 1_000);
-  await noteSince(deps, areMany, since, now);
+  await noteSince(deps, areMany, since, { now, until });
   return areMany && now.getTime() - (since ?? now).getTime() < patienceSeconds * 1_000;
 }
 
-async function noteSince(deps: PlanningDeps, areMany: boolean, since: Date | null, now: Date): Promise<void> {
+async function noteSince(
+  deps: PlanningDeps,
+  areMany: boolean,
+  since: Date | null,
+  { now, until }: { now: Date; until: Date },
+): Promise<void> {
   if (areMany === (since !== null)) return;
   await deps.database.update(hubPulse).set({ manySilentSince: areMany ? now : null });
-  if (areMany)
+  if (areMany) {
     deps.logger.warn("more than half of the clusters at work fell silent together: their leases are kept");
-  else deps.logger.info("the clusters that fell silent together are back, or were given up");
+    // Nothing is decided by it: what it cannot tell is no reason to give leases up.
+    await runStep(deps, "tell runs of the silence", undefined, () => tellSilence(deps, until));
+  } else deps.logger.info("the clusters that fell silent together are back, or were given up");
 }

@@ -1,4 +1,5 @@
 import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
+import type { RunEvent } from "@seatrial/contracts/runs/run-event.ts";
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
 import { commandSuite, createLeaseWorld, type LeaseWorld } from "../../support/lease-world.ts";
@@ -93,6 +94,15 @@ describe.each(databases)("whose outage it is, on $name", (database) => {
     }
     const shown = await world.hub.json<Cluster>("GET", `/v1/clusters/${east?.cluster}`);
     expect(shown).toMatchObject({ state: "silent", leasesKeptSince: expect.any(String) });
+    const toldOf = async (runId: string | undefined) => {
+      const path = `/v1/projects/p/runs/${runId}/events?limit=200`;
+      const { items } = await world.hub.json<{ items: RunEvent[] }>("GET", path);
+      return items.filter(
+        ({ type, data }) => type === "run.waiting" && `${data.reason}`.includes("silent together"),
+      );
+    };
+    expect(await toldOf(east?.runId)).toHaveLength(1);
+    expect(await toldOf(north?.runId)).toEqual([]);
     for (const back of [east, west]) expect(back && (await beat(back))).toBe("held");
     expect(await passes(10)).toBe(0);
     const again = await world.hub.json<Cluster>("GET", `/v1/clusters/${east?.cluster}`);
