@@ -339,14 +339,25 @@ Commands: \`/seatrial rerun\`, \`/seatrial extend 4h\`, \`/seatrial down\`, \`/s
             cluster: null,
             endpoints: [],
             queuePosition,
-            reason: "6 of 6 stand",
+            reason: `waits: place ${queuePosition} in line`,
           }),
         ],
       });
-    expect(waiting(2)).toContain(
-      "Environment `preview` waits for the project's quota, place 2: `6 of 6 stand`",
-    );
+    expect(waiting(2)).toContain("Environment `preview` waits for the project's quota, place 2\n");
     expect(waiting(17)).toBe(waiting(18));
+  });
+
+  it("tells nothing new while a run that waits moves on in the line", () => {
+    const waiting = (place: string) => {
+      const reason = `waits for environment preview: ${place} in line`;
+      const run = { id: "r-7f2aaaaaaaaaaaaa", state: "queued" as const, reason };
+      return commentOf({
+        commits: [testCommit({ state: "running", endedAt: null })],
+        runs: [testRun({ run })],
+      });
+    };
+    expect(waiting("17th")).toContain("is under test");
+    expect(waiting("17th")).toBe(waiting("16th"));
   });
 
   it("is not made while there is nothing to say", () => {

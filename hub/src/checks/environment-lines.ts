@@ -37,7 +37,8 @@ function stateText(environment: ShownEnvironment): string {
 
 function waitingText({ queuePosition }: ShownEnvironment, because: string): string {
   if (queuePosition === null) return `waits for its place${because}`;
-  return `waits for the project's quota, ${positionText(queuePosition)}${because}`;
+  // Its reason names the exact place.
+  return `waits for the project's quota, ${positionText(queuePosition)}`;
 }
 
 /**

@@ -10,7 +10,7 @@ import { listResults } from "../results/list-results.ts";
 import { readShards } from "./read-shards.ts";
 import type { ShownRun, ShownShard, ShownSuite } from "./report-world.ts";
 
-/** A check takes this many annotations, and nobody reads more. */
+/** A check takes this many annotations, and nobody reads more: of all runs together. */
 export const mostRed = 1_000;
 const mostFlaky = 5;
 
@@ -33,18 +33,17 @@ export async function readRuns(
   const runIds = rows.flatMap(({ run }) => run?.id ?? []);
   const suites = await readSuites(queryable, runIds);
   const counts = await countResults(queryable, runIds);
-  return Promise.all(
-    rows.map(async ({ own, run }) => {
-      const ofRun = run === null ? noCounts : sumCounts(counts.filter((one) => one.runId === run.id));
-      return {
-        ...own,
-        run,
-        suites: run === null ? [] : shownSuites(suites.get(run.id) ?? [], counts),
-        counts: ofRun,
-        ...(run === null ? { red: [], flaky: [] } : await readCases(queryable, run.id, ofRun)),
-      };
-    }),
-  );
+  const shown: ShownRun[] = [];
+  let left = mostRed;
+  // One after the other: a report must not hold all connections of the hub.
+  for (const { own, run } of rows) {
+    const ofRun = run === null ? noCounts : sumCounts(counts.filter((one) => one.runId === run.id));
+    const cases = run === null ? { red: [], flaky: [] } : await readCases(queryable, run.id, ofRun, left);
+    left -= cases.red.length;
+    const ofSuites = run === null ? [] : shownSuites(suites.get(run.id) ?? [], counts);
+    shown.push({ ...own, run, suites: ofSuites, counts: ofRun, ...cases });
+  }
+  return shown;
 }
 
 type SuiteWithShards = Omit<ShownSuite, "counts">;
@@ -70,10 +69,12 @@ function shownSuites(suites: readonly SuiteWithShards[], counts: readonly ShardC
 }
 
 /** Nothing is asked for where the counts know that there is nothing. */
-async function readCases(queryable: Queryable, runId: string, counts: ResultCounts) {
-  const failed = counts.failed === 0 ? [] : await casesOf(queryable, runId, { outcome: "failed" });
-  const errored = counts.errored === 0 ? [] : await casesOf(queryable, runId, { outcome: "errored" });
-  const red = [...failed, ...errored].slice(0, mostRed);
+async function readCases(queryable: Queryable, runId: string, counts: ResultCounts, mostHere: number) {
+  const red: RunResult[] = [];
+  for (const outcome of ["failed", "errored"] as const) {
+    const limit = mostHere - red.length;
+    if (counts[outcome] > 0 && limit > 0) red.push(...(await casesOf(queryable, runId, { outcome }, limit)));
+  }
   const flaky = counts.flaky === 0 ? [] : await casesOf(queryable, runId, { flaky: true }, mostFlaky);
   return { red, flaky: flaky.map((one) => `${one.suite} › ${one.case}`) };
 }
@@ -82,7 +83,7 @@ async function casesOf(
   queryable: Queryable,
   runId: string,
   filter: { outcome?: "failed" | "errored"; flaky?: true },
-  limit = mostRed,
+  limit: number,
 ): Promise<RunResult[]> {
   return (await listResults(queryable, runId, { limit, withoutDetail: true, ...filter })).items;
 }

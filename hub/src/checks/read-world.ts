@@ -1,6 +1,7 @@
-import { and, desc, eq, isNull } from "drizzle-orm";
+import { and, desc, eq, isNull, notLike, or } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { pullRequestCommands, pullRequests, repositories } from "../database/schema/pull-requests.ts";
+import { noWriteAccess } from "../pull-requests/judge-command.ts";
 import { readCommits } from "./read-commits.ts";
 import { readEnvironments } from "./read-environments.ts";
 import { readRuns } from "./read-runs.ts";
@@ -23,7 +24,13 @@ export async function readWorld(queryable: Queryable, pullRequestId: string): Pr
   const [lastCommand] = await queryable
     .select()
     .from(pullRequestCommands)
-    .where(eq(pullRequestCommands.pullRequestId, pullRequestId))
+    .where(
+      and(
+        eq(pullRequestCommands.pullRequestId, pullRequestId),
+        // Strangers may write as much as they like: nothing is told to the forge for it.
+        or(isNull(pullRequestCommands.reason), notLike(pullRequestCommands.reason, `%${noWriteAccess}`)),
+      ),
+    )
     .orderBy(desc(pullRequestCommands.createdAt), desc(pullRequestCommands.id))
     .limit(1);
   return {

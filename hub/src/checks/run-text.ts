@@ -1,3 +1,4 @@
+import { verdicts } from "@seatrial/contracts/runs/lifecycle.ts";
 import { describeCounts } from "./describe-counts.ts";
 import { newsOf } from "./news-of.ts";
 import { flakyLines, redLines } from "./red-lines.ts";
@@ -14,6 +15,8 @@ export type RunTextOptions = {
   readonly said: string;
 };
 
+const isVerdict = (state: string) => verdicts.some((verdict) => verdict === state);
+
 /** A run in paragraphs: its name where that is not plain, its suites, its red cases, what is flaky. */
 export function runText(shown: ShownRun, { isNamed, mostRed, said }: RunTextOptions): string[][] {
   const { run, name, reason } = shown;
@@ -22,7 +25,8 @@ export function runText(shown: ShownRun, { isNamed, mostRed, said }: RunTextOpti
   const suites = suiteLines(shown, `${said} ${run.reason ?? ""}`);
   return [
     headline(shown, isNamed),
-    newsOf(run.reason, said),
+    // What a run waits for changes with each step of its environment, which has a line of its own.
+    isVerdict(run.state) ? newsOf(run.reason, said) : [],
     suites,
     redLines(shown, mostRed),
     flakyLines(shown),

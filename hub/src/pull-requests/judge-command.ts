@@ -15,6 +15,8 @@ import { type CommandRow, forgeUser } from "./pull-request-row.ts";
 type Permission = z.infer<typeof judgeCommandSchema>["permission"];
 /** What GitHub calls write access (the `permission` of a collaborator, `maintain` among its role names). */
 const mayWrite: ReadonlySet<Permission> = new Set(["write", "maintain", "admin"]);
+/** Why a stranger's command is refused, after their name. */
+export const noWriteAccess = "has no write access to the repository";
 
 /** Whom the worker asks the forge about. Throws `not_found`. */
 export async function readCommandDuty(
@@ -79,8 +81,7 @@ async function judge(
   const { state, kind, login } = command;
   if (state !== "pending") return { state };
   if (kind === null) return decide(tx, command, command.reason ?? "it cannot be done", at);
-  if (!mayWrite.has(permission))
-    return decide(tx, command, `${login} has no write access to the repository`, at);
+  if (!mayWrite.has(permission)) return decide(tx, command, `${login} ${noWriteAccess}`, at);
   const refused = await carryOut(deps, tx, wake, row, { ...command, kind }, { actor: forgeUser(login), at });
   if (refused !== null) await announcePullRequest(tx, wake, row, at);
   return decide(tx, command, refused, at);
