@@ -1,6 +1,6 @@
-import { createHubFetch } from "@seatrial/cli/connection/hub-fetch.ts";
 import type { PullRequest } from "@seatrial/contracts/pull-requests/pull-request.ts";
 import type { HubConfig } from "@seatrial/hub/config.ts";
+import { Agent, fetch as undiciFetch } from "undici";
 import { listByKubectl, listEverything, namespaceIsThere } from "./environments-in-lab.ts";
 import type { PullHandle } from "./github/pull-handle.ts";
 import type { RepositoryHandle } from "./github/repository-handle.ts";
@@ -46,7 +46,11 @@ export async function openPullRequestLab(
   const shop = github.repository("acme/shop", { files: filesOf(stack) });
   await stack.project.connectRepository({ name: shop.name });
   const { url, caPem } = stack.hub;
-  github.deliverTo({ url: `${url}/v1/webhooks/github`, secret: webhookSecret, fetch: createHubFetch(caPem) });
+  github.deliverTo({
+    url: `${url}/v1/webhooks/github`,
+    secret: webhookSecret,
+    fetch: createHookFetch(caPem),
+  });
   const before = await Promise.all(kubectls.map(listEverything));
   const seen = new Map<string, string>();
 
@@ -77,6 +81,12 @@ export async function openPullRequestLab(
       await github.close();
     },
   };
+}
+
+/** A connection for each webhook, as GitHub has it: one that was kept may be closed just when it is used again. */
+function createHookFetch(ca: string | null): typeof fetch {
+  const agent = new Agent({ pipelining: 0, connect: ca === null ? {} : { ca } });
+  return ((url: string, init?: object) => undiciFetch(url, { ...init, dispatcher: agent })) as typeof fetch;
 }
 
 async function leftOf(stack: LabStack, kubectl: Kubectl, environmentId: string): Promise<string[]> {

@@ -234,16 +234,22 @@ describe("a repository", () => {
   });
 
   test("a pull request's files are told by what changed, with the lines", async () => {
-    const { shop, octokit } = openShop({ "a.txt": "1\n2\n3\n4\n5\n6\n7\n8\n", "old.txt": "x\n" });
-    const files = { "a.txt": "1\n2\n3\n4\n5\nsix\n7\n8\n", "old.txt": null, "new.txt": "new\n" };
+    const { shop, octokit } = openShop({
+      ...{ "a.txt": "1\n2\n3\n4\n5\n6\n7\n8\n", "old.txt": "x\n", "deploy/b.txt": "b\n" },
+    });
+    const files = {
+      ...{ "a.txt": "1\n2\n3\n4\n5\nsix\n7\n8\n", "old.txt": null, "new.txt": "new\n" },
+      ...{ "deploy/b.txt": null, "moved/b.txt": "b\n" },
+    };
     const { number } = await shop.open({ by: "author", branch: "change", files });
     const route = "GET /repos/{owner}/{repo}/pulls/{pull_number}/files";
     const { data } = await octokit.request(route, { ...at, pull_number: number });
     expect(data.map(({ filename, status }) => `${status} ${filename}`)).toEqual([
-      ...["modified a.txt", "added new.txt", "removed old.txt"],
+      ...["modified a.txt", "renamed moved/b.txt", "added new.txt", "removed old.txt"],
     ]);
+    expect(data[1]).toMatchObject({ previous_filename: "deploy/b.txt" });
     expect(data[0]?.patch).toBe("@@ -3,6 +3,6 @@\n 3\n 4\n 5\n-6\n+six\n 7\n 8");
-    expect(data[1]?.patch).toBe("@@ -0,0 +1,1 @@\n+new");
+    expect(data[2]?.patch).toBe("@@ -0,0 +1,1 @@\n+new");
     expect(github.violations).toEqual([]);
   });
 
@@ -334,6 +340,8 @@ describe("webhooks", () => {
     await github.redeliver(github.deliveries[0]);
     expect(arrived.splice(0)).toEqual(["pull_request opened"]);
     expect(github.deliveries[0]?.answers.map(({ status }) => status)).toEqual([202, 202]);
+    await pull.retarget("release");
+    expect(arrived.splice(0)).toEqual(["pull_request edited"]);
     github.lose();
     await pull.reopen();
     expect(arrived).toEqual([]);

@@ -2,7 +2,8 @@ import type { Commit, FileSpec, State } from "./state.ts";
 
 export type DiffEntry = {
   filename: string;
-  status: "added" | "removed" | "modified";
+  status: "added" | "removed" | "modified" | "renamed";
+  previous_filename?: string;
   additions: number;
   deletions: number;
   patch?: string;
@@ -15,11 +16,20 @@ export function diffOf(state: State, baseSha: string, headSha: string): DiffEntr
   const before = common?.files ?? {};
   const after = head?.files ?? {};
   const paths = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
-  return paths.flatMap((path) => {
-    const [old, now] = [before[path], after[path]];
-    if (JSON.stringify(old) === JSON.stringify(now)) return [];
-    return [entryOf(path, old, now)];
-  });
+  const isSame = (old: FileSpec | undefined, now: FileSpec | undefined) =>
+    JSON.stringify(old) === JSON.stringify(now);
+  const gone = new Set(paths.filter((path) => after[path] === undefined));
+  const entries: DiffEntry[] = [];
+  for (const filename of paths) {
+    const [old, now] = [before[filename], after[filename]];
+    if (isSame(old, now) || now === undefined) continue;
+    const from = old === undefined ? [...gone].find((path) => isSame(before[path], now)) : undefined;
+    if (from === undefined) entries.push(entryOf(filename, old, now));
+    else entries.push({ filename, status: "renamed", previous_filename: from, additions: 0, deletions: 0 });
+    if (from !== undefined) gone.delete(from);
+  }
+  for (const path of gone) entries.push(entryOf(path, before[path], undefined));
+  return entries.sort((one, other) => (one.filename < other.filename ? -1 : 1));
 }
 
 function commonAncestor(state: State, one: string, other: string): Commit | undefined {

@@ -19,6 +19,8 @@ export type PullHandle = {
   reopen(by?: string): Promise<void>;
   ready(by?: string): Promise<void>;
   convertToDraft(by?: string): Promise<void>;
+  /** Another base branch. */
+  retarget(branch: string, by?: string): Promise<void>;
   label(name: string, by?: string): Promise<void>;
   unlabel(name: string, by?: string): Promise<void>;
   /** Answers with the comment's id. */
@@ -39,7 +41,8 @@ type PullAction =
   | "labeled"
   | "unlabeled"
   | "ready_for_review"
-  | "converted_to_draft";
+  | "converted_to_draft"
+  | "edited";
 
 export function createPullHandle(
   world: World,
@@ -105,6 +108,12 @@ export function createPullHandle(
       act("converted_to_draft", by, () => {
         state.draft = true;
         return undefined;
+      }),
+    retarget: (branch, by) =>
+      act("edited", by, () => {
+        const { branch: ref, sha } = state.base;
+        state.base = { branch, sha: repository.branches.get(branch) ?? sha };
+        return { changes: { base: { ref: { from: ref }, sha: { from: sha } } } };
       }),
     label: (name, by) =>
       act("labeled", by, () => {
