@@ -6,8 +6,12 @@ import { runDemo } from "./run-demo.ts";
 
 const { values } = parseArgs({ options: { keep: { type: "boolean", default: false } } });
 const interruption = new AbortController();
-for (const name of ["SIGINT", "SIGTERM"] as const) process.once(name, () => interruption.abort());
 const output = createOutput(process, { isJson: false, noColor: readConfig().noColor });
+for (const name of ["SIGINT", "SIGTERM"] as const)
+  process.once(name, () => {
+    output.note("Stopping; all of it is taken down.");
+    interruption.abort(new DemoError("interrupted, and taken down again"));
+  });
 try {
   const columns = () => process.stdout.columns ?? 100;
   await runDemo(output, { keep: values.keep, port: 7070, columns, signal: interruption.signal });

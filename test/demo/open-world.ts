@@ -38,6 +38,7 @@ export async function openWorld(
         github: { apiUrl: github.url, appId: github.app.id, privateKey: github.app.privateKeyPem },
         registry: { credentials: new Map(), plainHttpHosts: [labRegistry], privateHosts: [] },
       },
+      signal: options.signal,
       report: (step) => tellProgress(stage, step),
       done: (part, milliseconds) => tick(stage, part, milliseconds),
     });

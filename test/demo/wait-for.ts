@@ -16,7 +16,7 @@ export async function waitFor<Found>(
   for (;;) {
     const found = await look();
     if (found !== null) return found;
-    if (signal.aborted) throw new DemoError("interrupted");
+    signal.throwIfAborted();
     if (performance.now() > end) {
       const state = what.state?.() ?? "";
       throw new DemoError(

@@ -21,6 +21,8 @@ export type ImageChoice = {
   presets?: readonly SuiteTool[];
   /** More of the lab's own images, such as `podinfo`. */
   applications?: readonly string[];
+  /** Looked at between two images. */
+  signal?: AbortSignal;
 };
 
 const presetImages: Record<SuiteTool, string> = { pytest: "python", node: "node", vitest: "vitest" };
@@ -30,7 +32,10 @@ export async function loadImages(
   report: Report,
   choice: ImageChoice = { environments: false },
 ): Promise<LoadedImages> {
-  const load = async (name: string) => (await labLoadBuiltin(name, { report })).pinnedReference;
+  const load = async (name: string) => {
+    choice.signal?.throwIfAborted();
+    return (await labLoadBuiltin(name, { report })).pinnedReference;
+  };
   const wanted = choice.presets ?? suiteTools;
   const preset = async (tool: SuiteTool) => (wanted.includes(tool) ? load(presetImages[tool]) : "");
   const loaded = {

@@ -31,6 +31,8 @@ export type StackOptions = {
   forge?: Partial<ForgeConfig>;
   /** More of the lab's own images to load, such as `podinfo`. */
   applications?: readonly string[];
+  /** Looked at between its parts: none is left half-way. */
+  signal?: AbortSignal;
   report?: Report;
   /** Called when a part is up, with what it took. */
   done?: (part: string, milliseconds: number) => void;
@@ -48,7 +50,7 @@ export type Stack = {
 /** Real clusters, Seatrial's images in them, hub and worker in this process, a project `default`, joined agents. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const report = options.report ?? (() => undefined);
-  const timed = createTimer(options.done ?? (() => undefined));
+  const timed = createTimer(options.done ?? (() => undefined), options.signal);
   const count = options.clusters ?? 1;
   const names = (lab: LabState) => lab.clusters.slice(0, count).map(({ name }) => name);
   const lab = await timed(
@@ -63,6 +65,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
         environments: options.environments !== undefined,
         ...(options.presets === undefined ? {} : { presets: options.presets }),
         applications: options.applications ?? [],
+        ...(options.signal === undefined ? {} : { signal: options.signal }),
       }),
   );
   const hub = await timed(
@@ -126,8 +129,9 @@ async function joinAll(
   await Promise.all(what.clusters.map(join));
 }
 
-function createTimer(done: (part: string, milliseconds: number) => void) {
+function createTimer(done: (part: string, milliseconds: number) => void, signal?: AbortSignal) {
   return async <Result>(part: (made: Result) => string, work: () => Promise<Result>): Promise<Result> => {
+    signal?.throwIfAborted();
     const began = performance.now();
     const result = await work();
     done(part(result), performance.now() - began);
