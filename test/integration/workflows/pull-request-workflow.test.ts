@@ -188,6 +188,18 @@ test("a commit's images are asked for until they are there, one that never comes
   });
 });
 
+test("a content that the hub refuses for good is the commit's problem, and is not fetched again", async () => {
+  hub.answerWith(async ({ path }) => (path.includes("/content/") ? problem(422, "content_unsafe") : null));
+  await startWorker();
+  const made = put({ fetch: [pull.headSha] });
+  await hub.until(() => told(made, "source").length === 1);
+  expect(told(made, "source")[0]?.body).toMatchObject({
+    contentSha256: null,
+    problem: expect.stringContaining("the hub says content_unsafe"),
+  });
+  expect(hub.calls.filter(({ method }) => method === "PUT").length).toBe(1);
+});
+
 test("a long life goes on as new executions, and a limit's patience with it", async () => {
   github.fail({ kind: "secondary", retryAfterSeconds: 3_000 });
   await startWorker();
