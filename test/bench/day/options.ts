@@ -8,7 +8,7 @@ const defaults = {
   alone: { type: "string", default: "5" },
   /** Of each commit's run. */
   shards: { type: "string", default: "4" },
-  "pod-seconds": { type: "string", default: "30" },
+  "pod-seconds": { type: "string", default: "60" },
   /** Of each of the four agents. */
   slots: { type: "string", default: "40" },
   /** Of all slot-seconds of the day, by the commits of the full one. */
@@ -16,7 +16,7 @@ const defaults = {
   seed: { type: "string", default: "1" },
 } as const;
 
-/** What `npm run bench -- day` takes: `--commits 200 --few 30 --alone 5 --shards 4 --pod-seconds 30 --slots 40`. */
+/** What `npm run bench -- day` takes: `--commits 200 --few 30 --alone 5 --shards 4 --pod-seconds 60 --slots 40`. */
 export function readDayOptions(words: string[]) {
   const { values } = parseArgs({ args: words, options: defaults });
   return {
