@@ -58,6 +58,8 @@ export const seenSchema = z
   .object({
     /** By the worker's clock, for people who compare logs; the hub counts by its own. */
     askedAt: z.iso.datetime(),
+    /** The forge's own number of the repository that answered; without it, its name is believed. */
+    forgeId: forgeId.nullish(),
     installationId: forgeId.nullable(),
     pullRequests: z.array(forgePullRequestSchema).max(1_000),
     comments: z.array(forgeCommentSchema).max(1_000),

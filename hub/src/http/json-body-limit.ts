@@ -12,9 +12,6 @@ const isLargeReport = (path: string) =>
   /^\/worker\/v1\/pull-requests\/[^/]+\/commits\/[^/]+\/source$/.test(path) ||
   /^\/worker\/v1\/repositories\/[^/]+\/seen$/.test(path);
 
-/** GitHub sends at most 25 MB (https://docs.github.com/webhooks/webhook-events-and-payloads#payload-cap). */
-const webhookBytes = 25 * 1_048_576;
-
 const limitOf = (maxSize: number) =>
   bodyLimit({
     maxSize,
@@ -27,11 +24,10 @@ const limitOf = (maxSize: number) =>
   });
 const usual = limitOf(limits.jsonBodyBytes);
 const large = limitOf(limits.jsonReportBytes);
-const webhook = limitOf(webhookBytes);
 
-/** Refuses large bodies before they are parsed. `PUT` routes take raw streams and count for themselves. */
+/** Refuses large bodies before they are parsed. `PUT` routes and webhooks take raw streams and count for themselves. */
 export const jsonBodyLimit = createMiddleware((c, next) => {
-  if (c.req.method === "PUT") return next();
-  const limit = c.req.path === "/v1/webhooks/github" ? webhook : isLargeReport(c.req.path) ? large : usual;
-  return limit(c, next);
+  const { method, path } = c.req;
+  if (method === "PUT" || path.startsWith("/v1/webhooks/")) return next();
+  return (isLargeReport(path) ? large : usual)(c, next);
 });

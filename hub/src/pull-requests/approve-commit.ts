@@ -8,8 +8,8 @@ import { findCommit } from "./become-head.ts";
 import { notePullRequest } from "./note-pull-request.ts";
 import type { PullRequestRow } from "./pull-request-row.ts";
 
-/** Who puts it on a pull request approves the commit that they saw. */
-export const approveLabel = "seatrial:approve";
+/** Who puts this label on a pull request approves the commit that they saw. The forge's labels know no case. */
+export const isApproveLabel = (name: string): boolean => name.toLowerCase() === "seatrial:approve";
 
 /**
  * Lets the head commit of a fork be fetched, applied and run. `sha` is how the approver names it, whole or its beginning:

@@ -36,11 +36,12 @@ export async function becomeHead(tx: Transaction, row: PullRequestRow, at: Date)
     number: known?.number === newest ? newest : newest + 1,
     state: isApproved ? ("fetching" as const) : ("approval_needed" as const),
     reason: isApproved ? null : approvalReason(row),
+    createdAt: at,
     ...{ configuration: null, problems: [], images: {}, imagesSince: null, endedAt: null },
   };
   await tx
     .insert(pullRequestCommits)
-    .values({ pullRequestId, projectId, sha, createdAt: at, ...fresh })
+    .values({ pullRequestId, projectId, sha, ...fresh })
     .onConflictDoUpdate({
       target: [pullRequestCommits.pullRequestId, pullRequestCommits.sha],
       set: fresh,

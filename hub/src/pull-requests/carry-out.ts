@@ -9,7 +9,7 @@ import { upCommit } from "../commits/up-commit.ts";
 import type { Transaction } from "../database/database.ts";
 import { pullRequests } from "../database/schema/pull-requests.ts";
 import type { Wake } from "../database/transact.ts";
-import { approveCommit, approveLabel } from "./approve-commit.ts";
+import { approveCommit, isApproveLabel } from "./approve-commit.ts";
 import { keepLonger } from "./keep-longer.ts";
 import { notePullRequest } from "./note-pull-request.ts";
 import type { CommandRow, PullRequestRow } from "./pull-request-row.ts";
@@ -89,7 +89,7 @@ async function approve(
   { argument, source }: PermittedCommand,
   by: { actor: Actor; at: Date },
 ): Promise<string | null> {
-  if (source === "label" && !row.labels.includes(approveLabel)) return "the label was taken off again";
+  if (source === "label" && !row.labels.some(isApproveLabel)) return "the label was taken off again";
   return approveCommit(tx, wake, row, argument ?? "", by);
 }
 

@@ -19,7 +19,7 @@ export async function seeComment(
   { commentId, number, login, body }: CommentTelling,
   at: Date,
 ): Promise<string | null> {
-  if (login.endsWith("[bot]")) return "the comment is no person's";
+  if (login.endsWith("[bot]")) return "bots give no commands";
   const command = parseCommand(body);
   if (command === null) return "the comment does not address Seatrial";
   const row = await lockNumbered(tx, repository, number);

@@ -17,8 +17,8 @@ export type Sight = {
   readonly row: PullRequestRow;
   /** `stale`: a later telling came before, and this one changed nothing. */
   readonly outcome: "changed" | "same" | "stale";
-  /** The hub knew the telling's head commit before the telling came. */
-  readonly knewHead: boolean;
+  /** Since when the hub had known the telling's head commit as the head, before the telling came; null: it had not. */
+  readonly headSince: Date | null;
 };
 
 /**
@@ -42,15 +42,16 @@ export async function seePullRequest(
       await becomeHead(tx, row, at);
       await notePullRequest(tx, wake, row, at);
     }
-    return { row, outcome: "changed", knewHead: false };
+    return { row, outcome: "changed", headSince: null };
   }
-  const knewHead = (await findCommit(tx, before, told.headSha)) !== undefined;
-  if (!isNews(before, told, telling.via)) return { row: before, outcome: "stale", knewHead };
+  const known = before.headSha === told.headSha ? await findCommit(tx, before, told.headSha) : undefined;
+  const headSince = known?.createdAt ?? null;
+  if (!isNews(before, told, telling.via)) return { row: before, outcome: "stale", headSince };
   const row = await update(tx, before, fields, at);
-  if (!isDifferent(before, row)) return { row, outcome: "same", knewHead };
+  if (!isDifferent(before, row)) return { row, outcome: "same", headSince };
   if (row.state === "open") await takeHead(tx, before, row, at);
   await notePullRequest(tx, wake, row, at);
-  return { row, outcome: "changed", knewHead };
+  return { row, outcome: "changed", headSince };
 }
 
 type Fields = ReturnType<typeof fieldsOf>;

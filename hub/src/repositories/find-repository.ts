@@ -14,6 +14,15 @@ export const isNamed = (name: string) =>
     isNull(repositories.disconnectedAt),
   );
 
+/** Why a repository of this name is not believed: the name was free after a move or a removal, and anybody may take it. */
+export const anotherRepository =
+  "another repository has this name now: if it is meant, disconnect the name and connect it again";
+
+/** True when the forge's own number says that this is not the repository that was connected. Null: it is not known. */
+export function isAnother(row: RepositoryRow, forgeId: number | null): boolean {
+  return row.forgeId !== null && forgeId !== null && row.forgeId !== forgeId;
+}
+
 /** A repository by its id, also one that is not connected any more. Throws `not_found`. */
 export async function findRepository(queryable: Queryable, id: string): Promise<RepositoryRow> {
   const [row] = await queryable.select().from(repositories).where(eq(repositories.id, id));

@@ -7,7 +7,13 @@ import { transact, type Wake } from "../database/transact.ts";
 import { cleanLine } from "../pull-requests/clean-line.ts";
 import { seeComment } from "../pull-requests/see-comment.ts";
 import { seePullRequest } from "../pull-requests/see-pull-request.ts";
-import { findRepository, lockRepository, type RepositoryRow } from "./find-repository.ts";
+import {
+  anotherRepository,
+  findRepository,
+  isAnother,
+  lockRepository,
+  type RepositoryRow,
+} from "./find-repository.ts";
 
 /** Comments are asked for from before the last sweep on: it took its time, lists lag behind, and repeats do nothing. */
 const overlapMs = 900_000;
@@ -43,8 +49,10 @@ export async function readSweep(queryable: Queryable, id: string): Promise<Sweep
  * Why it could not be asked is only written down. Throws `not_found`.
  */
 export async function takeSeen(deps: HubDeps, id: string, seen: Seen): Promise<void> {
-  const { sweptAt } = await findRepository(deps.database, id);
+  const repository = await findRepository(deps.database, id);
+  const { sweptAt } = repository;
   if (seen.problem !== null) return noteProblem(deps, id, seen.problem);
+  if (isAnother(repository, seen.forgeId ?? null)) return noteProblem(deps, id, anotherRepository);
   const held = (work: (tx: Transaction, wake: Wake, row: RepositoryRow, at: Date) => Promise<unknown>) =>
     whileConnected(deps, id, work);
   for (const told of seen.pullRequests)
@@ -83,11 +91,12 @@ async function noteSwept(deps: HubDeps, id: string, seen: Seen): Promise<void> {
   await transact(deps, async (tx) => {
     const row = await lockRepository(tx, id, "update");
     const installationId = seen.installationId ?? row.installationId;
+    const forgeId = row.forgeId ?? seen.forgeId ?? null;
     // By the hub's clock: with the worker's, one that is slow would never be done.
     const sweptAt = deps.clock.now();
     await tx
       .update(repositories)
-      .set({ sweptAt, installationId, problem: null })
+      .set({ sweptAt, installationId, forgeId, problem: null })
       .where(eq(repositories.id, id));
   });
 }

@@ -4,7 +4,13 @@ import type { HubDeps } from "../app/hub-deps.ts";
 import type { Transaction } from "../database/database.ts";
 import { deliveries, repositories } from "../database/schema/pull-requests.ts";
 import { transact } from "../database/transact.ts";
-import { isNamed, lockRepository, type RepositoryRow } from "../repositories/find-repository.ts";
+import {
+  anotherRepository,
+  isAnother,
+  isNamed,
+  lockRepository,
+  type RepositoryRow,
+} from "../repositories/find-repository.ts";
 import { noteInstallation } from "./note-installation.ts";
 import { type Origin, originSchema } from "./payloads.ts";
 import { repositoryEvents, type Take } from "./take-event.ts";
@@ -46,7 +52,7 @@ async function takeOnce(
   const at = deps.clock.now();
   return transact(deps, async (tx, wake) => {
     const repository = await holdRepository(tx, origin);
-    if (repository === null) return ignored("this repository is not connected (seatrial repository connect)");
+    if (typeof repository === "string") return ignored(repository);
     const noted = await tx
       .insert(deliveries)
       .values({ id, event, repositoryId: repository.id, receivedAt: at })
@@ -57,24 +63,29 @@ async function takeOnce(
   });
 }
 
-/** The connected repository, locked, with the installation that the event names. */
+const notConnected = "this repository is not connected (seatrial repository connect)";
+
+/** The connected repository, locked, with the number and the installation that the event names; or why there is none. */
 async function holdRepository(
   tx: Transaction,
   { repository, installation }: Origin,
-): Promise<RepositoryRow | null> {
+): Promise<RepositoryRow | string> {
   const [known] = await tx
     .select()
     .from(repositories)
     .where(isNamed(repository?.full_name ?? ""));
-  if (known === undefined) return null;
+  if (known === undefined) return notConnected;
+  const forgeId = repository?.id ?? known.forgeId;
+  if (isAnother(known, forgeId)) return anotherRepository;
   const installationId = installation?.id ?? known.installationId;
-  const isNews = known.installationId !== installationId;
+  const isNews = known.installationId !== installationId || known.forgeId !== forgeId;
   // Never shared first and changed then: two who do that wait for each other.
   const row = await lockRepository(tx, known.id, isNews ? "update" : "share");
-  if (row.disconnectedAt !== null) return null;
+  if (row.disconnectedAt !== null) return notConnected;
+  if (isAnother(row, forgeId)) return anotherRepository;
   if (!isNews) return row;
-  await tx.update(repositories).set({ installationId }).where(eq(repositories.id, row.id));
-  return { ...row, installationId };
+  await tx.update(repositories).set({ installationId, forgeId }).where(eq(repositories.id, row.id));
+  return { ...row, installationId, forgeId };
 }
 
 function parseBody(body: Uint8Array): unknown {

@@ -1,8 +1,9 @@
-import { and, inArray, isNull, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull, sql } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import type { Transaction } from "../database/database.ts";
 import { repositories } from "../database/schema/pull-requests.ts";
 import { transact, type Wake } from "../database/transact.ts";
+import { isAnother } from "../repositories/find-repository.ts";
 import { noteRepository } from "../repositories/note-repository.ts";
 import type { Handled } from "./handle-webhook.ts";
 import { installationEventSchema } from "./payloads.ts";
@@ -21,9 +22,9 @@ export async function noteInstallation(
 ): Promise<Handled> {
   const event = installationEventSchema.parse(payload);
   const isEnd = action === "deleted" || action === "suspend";
-  const all = (event.repositories ?? []).map((repository) => repository.full_name);
-  const added = (event.repositories_added ?? []).map((repository) => repository.full_name);
-  const removed = (event.repositories_removed ?? []).map((repository) => repository.full_name);
+  const all = event.repositories ?? [];
+  const added = event.repositories_added ?? [];
+  const removed = event.repositories_removed ?? [];
   const at = deps.clock.now();
   const { id } = event.installation;
   const count = await transact(deps, async (tx, wake) => {
@@ -37,18 +38,27 @@ export async function noteInstallation(
 async function setInstallation(
   tx: Transaction,
   wake: Wake,
-  names: readonly string[],
+  named: readonly { id?: number | undefined; full_name: string }[],
   installationId: number | null,
   at: Date,
 ): Promise<number> {
-  if (names.length === 0) return 0;
-  const lower = names.slice(0, mostNames).map((name) => name.toLowerCase());
-  const problem = installationId === null ? "the GitHub App is not installed on it any more" : null;
+  if (named.length === 0) return 0;
+  const ids = new Map(
+    named.slice(0, mostNames).map(({ id, full_name: name }) => [name.toLowerCase(), id ?? null]),
+  );
   const rows = await tx
-    .update(repositories)
-    .set({ installationId, problem })
-    .where(and(inArray(sql`lower(${repositories.name})`, lower), isNull(repositories.disconnectedAt)))
-    .returning();
-  for (const row of rows) await noteRepository(tx, wake, row, at);
-  return rows.length;
+    .select()
+    .from(repositories)
+    .where(
+      and(inArray(sql`lower(${repositories.name})`, [...ids.keys()]), isNull(repositories.disconnectedAt)),
+    )
+    .orderBy(asc(repositories.id))
+    .for("update");
+  const own = rows.filter((row) => !isAnother(row, ids.get(row.name.toLowerCase()) ?? null));
+  const problem = installationId === null ? "the GitHub App is not installed on it any more" : null;
+  for (const row of own) {
+    await tx.update(repositories).set({ installationId, problem }).where(eq(repositories.id, row.id));
+    await noteRepository(tx, wake, row, at);
+  }
+  return own.length;
 }

@@ -7,7 +7,14 @@ import { z } from "zod";
  */
 const forgeId = z.int().min(1);
 const account = z.object({ login: z.string(), type: z.string().default("User") });
-const named = z.object({ full_name: z.string() });
+type Account = z.infer<typeof account>;
+
+/** Who may give commands. Bots may not: they may repeat what others write, or do by rule what nobody looked at. */
+export function isPerson(who: Account | null | undefined): who is Account {
+  return who !== null && who !== undefined && who.type === "User" && !who.login.endsWith("[bot]");
+}
+
+const named = z.object({ id: forgeId.optional(), full_name: z.string() });
 /** Which repository an event is about, and the App's installation. */
 export const originSchema = z.object({
   action: z.string().max(100).optional(),
@@ -56,7 +63,7 @@ export const checkEventSchema = z
   })
   .transform(({ check_run, check_suite, sender }, context) => {
     const sha = check_run?.head_sha ?? check_suite?.head_sha;
-    if (sha !== undefined) return { sha, login: sender.login };
+    if (sha !== undefined) return { sha, sender };
     context.addIssue({ code: "custom", path: ["check_run"], message: "is needed, or check_suite" });
     return z.NEVER;
   });

@@ -3,7 +3,8 @@ import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { HubApp, HubDeps } from "../app/hub-deps.ts";
 import { jsonAnswer, problemAnswers } from "../http/route-parts.ts";
 import { handleWebhook } from "./handle-webhook.ts";
-import { isSigned } from "./verify-signature.ts";
+import { createBodyReader } from "./read-body.ts";
+import { isSigned, signaturePattern } from "./verify-signature.ts";
 
 const handledSchema = z
   .object({
@@ -24,14 +25,19 @@ export function mountWebhooks(app: HubApp, deps: HubDeps): void {
     security: [{ webhook: [] }],
     responses: { 200: jsonAnswer(handledSchema, "It is taken"), ...problemAnswers },
   });
+  const withBody = createBodyReader();
   app.openapi(route, async (c) => {
     const { githubWebhookSecrets: secrets } = deps.settings;
     if (secrets.length === 0) throw noSecrets();
-    const body = new Uint8Array(await c.req.arrayBuffer());
-    if (!isSigned(body, c.req.header("x-hub-signature-256"), secrets)) throw notSigned();
-    const id = headerOf(c.req.header("x-github-delivery"), "X-GitHub-Delivery");
-    const event = headerOf(c.req.header("x-github-event"), "X-GitHub-Event");
-    return c.json(await handleWebhook(deps, { id, event, body }), 200);
+    const signature = c.req.header("x-hub-signature-256");
+    if (!signaturePattern.test(signature ?? "")) throw notSigned();
+    const handled = await withBody(c.req.raw, async (body) => {
+      if (!isSigned(body, signature, secrets)) throw notSigned();
+      const id = headerOf(c.req.header("x-github-delivery"), "X-GitHub-Delivery");
+      const event = headerOf(c.req.header("x-github-event"), "X-GitHub-Event");
+      return handleWebhook(deps, { id, event, body });
+    });
+    return c.json(handled, 200);
   });
 }
 

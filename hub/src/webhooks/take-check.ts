@@ -4,7 +4,7 @@ import { pullRequestCommits, pullRequests } from "../database/schema/pull-reques
 import { addCommand } from "../pull-requests/add-command.ts";
 import type { PullRequestRow } from "../pull-requests/pull-request-row.ts";
 import type { RepositoryRow } from "../repositories/find-repository.ts";
-import { checkEventSchema } from "./payloads.ts";
+import { checkEventSchema, isPerson } from "./payloads.ts";
 import type { Take } from "./take-event.ts";
 
 /**
@@ -13,7 +13,9 @@ import type { Take } from "./take-event.ts";
  */
 export function readChecks(payload: unknown, action: string): Take | string {
   if (action !== "rerequested") return `nothing follows from ${action} of a check`;
-  const { sha, login } = checkEventSchema.parse(payload);
+  const { sha, sender } = checkEventSchema.parse(payload);
+  if (!isPerson(sender)) return "bots give no commands";
+  const { login } = sender;
   return async (tx, wake, repository, at) => {
     const rows = await lockWithCommit(tx, repository, sha);
     if (rows.length === 0) return "no open pull request has the commit";

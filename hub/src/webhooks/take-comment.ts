@@ -1,15 +1,15 @@
 import { type CommentTelling, seeComment } from "../pull-requests/see-comment.ts";
-import { commentEventSchema } from "./payloads.ts";
+import { commentEventSchema, isPerson } from "./payloads.ts";
 import type { Take } from "./take-event.ts";
 
-/** A comment on a pull request that addresses Seatrial is a command. Bots give none: they may repeat what others write. */
+/** A comment of a person on a pull request that addresses Seatrial is a command. */
 export function readComment(payload: unknown, action: string): Take | string {
   if (action !== "created") return `nothing follows from issue_comment.${action}`;
   const { issue, comment } = commentEventSchema.parse(payload);
   if (issue.pull_request === undefined || issue.pull_request === null)
     return "the comment is on an issue, not on a pull request";
   const { user } = comment;
-  if (user === null || user === undefined || user.type !== "User") return "the comment is no person's";
+  if (!isPerson(user)) return "bots give no commands";
   const telling: CommentTelling = {
     commentId: comment.id,
     number: issue.number,

@@ -86,6 +86,7 @@ describe.each(databases)("the approval of a fork's commit on $name", (database) 
     const world = await newWorld();
     await world.tell("opened", fork);
     await world.comment(`/seatrial approve ${first.slice(0, 7)}`, "maintainer");
+    hub.clock.advance(61);
     await world.label("seatrial:approve", "maintainer", { ...fork, second: 1, labels: ["seatrial:approve"] });
     await world.tell(
       "synchronize",
@@ -147,7 +148,8 @@ describe.each(databases)("the approval of a fork's commit on $name", (database) 
   test("by the label counts for a commit that the hub was told of before", async () => {
     const world = await newWorld();
     await world.tell("opened", fork);
-    await world.label("Seatrial:Approve", "maintainer", { ...fork, second: 1, labels: ["seatrial:approve"] });
+    hub.clock.advance(61);
+    await world.label("Seatrial:Approve", "maintainer", { ...fork, second: 1, labels: ["Seatrial:Approve"] });
     expect((await world.pull()).commands).toMatchObject([
       { kind: "approve", argument: first, by: "maintainer" },
     ]);
@@ -167,14 +169,44 @@ describe.each(databases)("the approval of a fork's commit on $name", (database) 
     expect((await world.pull()).commands[0]?.reason).toContain("put it on again");
     // Off and on again, now that everybody knows the commit.
     await world.tell("unlabeled", { ...pushed, labels: [], second: 3 });
+    hub.clock.advance(61);
     await world.label("seatrial:approve", "maintainer", { ...pushed, second: 4 });
     expect(await world.judge("admin")).toEqual(["done"]);
     expect((await world.commits())[0]).toEqual({ sha: second, state: "fetching" });
   });
 
+  test("by the label does not count for a commit that became the head a moment ago, also one of earlier", async () => {
+    const world = await newWorld();
+    await world.tell("opened", fork);
+    hub.clock.advance(600);
+    await world.tell("synchronize", { ...fork, sha: second, second: 2 }, { before: first });
+    hub.clock.advance(59);
+    const labeled = { ...fork, sha: second, labels: ["seatrial:approve"] };
+    await world.label("seatrial:approve", "maintainer", { ...labeled, second: 3 });
+    // Back to the commit that everybody had known for long.
+    await world.tell("synchronize", { ...fork, sha: first, second: 4 }, { before: second });
+    await world.label("seatrial:approve", "maintainer", { ...labeled, sha: first, second: 5 });
+    expect(await world.judge("admin")).toEqual(["refused", "refused"]);
+    expect((await world.pull()).commands.every(({ reason }) => reason?.includes("came just now"))).toBe(true);
+    hub.clock.advance(61);
+    await world.label("seatrial:approve", "maintainer", { ...labeled, sha: first, second: 6 });
+    expect(await world.judge("admin")).toEqual(["done"]);
+  });
+
+  test("by a bot's label is none: it labels by rule what nobody looked at", async () => {
+    const world = await newWorld();
+    await world.tell("opened", fork);
+    hub.clock.advance(61);
+    const labeled = { ...fork, second: 1, labels: ["seatrial:approve"] };
+    const answer = await world.label("seatrial:approve", "labeler[bot]", labeled);
+    expect(answer.ignored).toBe("bots give no commands");
+    expect(await world.pull()).toMatchObject({ labels: ["seatrial:approve"], commands: [] });
+  });
+
   test("by the label is taken back by taking the label off before anybody asked who put it there", async () => {
     const world = await newWorld();
     await world.tell("opened", fork);
+    hub.clock.advance(61);
     await world.label("seatrial:approve", "maintainer", { ...fork, second: 1, labels: ["seatrial:approve"] });
     await world.tell("unlabeled", { ...fork, second: 2, labels: [] });
     expect(await world.judge("admin")).toEqual(["refused"]);
@@ -185,6 +217,7 @@ describe.each(databases)("the approval of a fork's commit on $name", (database) 
     const world = await newWorld();
     await world.tell("opened", { ...fork, labels: ["seatrial:approve"] });
     expect((await world.pull()).commands).toEqual([]);
+    hub.clock.advance(61);
     await world.label("seatrial:approve", "stranger", { ...fork, second: 1, labels: ["seatrial:approve"] });
     expect(await world.judge("triage")).toEqual(["refused"]);
     expect(await world.commits()).toEqual([{ sha: first, state: "approval_needed" }]);

@@ -91,8 +91,8 @@ describe.each(databases)("commands on a pull request on $name", (database) => {
     const world = await newWorld();
     const ignored = async (...args: Parameters<typeof world.comment>) =>
       (await world.comment(...args)).ignored;
-    expect(await ignored("/seatrial down", "helper[bot]", { type: "Bot" })).toContain("no person");
-    expect(await ignored("/seatrial down", "helper[bot]")).toContain("no person");
+    expect(await ignored("/seatrial down", "helper[bot]", { type: "Bot" })).toBe("bots give no commands");
+    expect(await ignored("/seatrial down", "helper[bot]")).toBe("bots give no commands");
     expect(await ignored("I would not say /seatrial down", "maintainer")).toContain("does not address");
     expect(await ignored("> /seatrial down", "maintainer")).toContain("does not address");
     expect(await ignored("```\n/seatrial down\n```", "maintainer")).toContain("does not address");
@@ -146,6 +146,9 @@ describe.each(databases)("commands on a pull request on $name", (database) => {
       { kind: "rerun", source: "check", by: "maintainer", state: "pending" },
       { kind: "rerun", source: "check", by: "maintainer", state: "pending" },
     ]);
+    const bot = { login: "retry[bot]", type: "Bot" };
+    const byBot = { action: "rerequested", check_run: { id: 5, head_sha: first }, sender: bot };
+    expect((await world.send("check_run", byBot)).ignored).toBe("bots give no commands");
     await world.tell("synchronize", { sha: second, second: 2 }, { before: first });
     expect(await world.judge("write")).toEqual(["refused", "refused"]);
   });

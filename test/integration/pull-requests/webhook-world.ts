@@ -140,14 +140,19 @@ export async function createWebhookWorld(hub: TestHub, project = "shop", reposit
     async judge(permission: string, number = 12): Promise<string[]> {
       const { id } = await this.pull(number);
       const work = `/worker/v1/pull-requests/${id}`;
-      const facts = await hub.json<{ commands: string[] }>("GET", work, { token: workerToken });
       const states: string[] = [];
-      for (const command of facts.commands) {
-        const judgePath = `${work}/commands/${command}/judge`;
+      for (;;) {
+        const facts = await hub.json<{ commands: string[] }>("GET", work, { token: workerToken });
+        const [command] = facts.commands;
+        if (command === undefined) return states;
         const options = { token: workerToken, body: { permission } };
-        states.push((await hub.json<{ state: string }>("POST", judgePath, options)).state);
+        const { state } = await hub.json<{ state: string }>(
+          "POST",
+          `${work}/commands/${command}/judge`,
+          options,
+        );
+        states.push(state);
       }
-      return states;
     },
     /** What the worker is to look at, taken off the outbox. */
     async takeOutbox(): Promise<OutboxEntry[]> {

@@ -235,6 +235,38 @@ describe.each(databases)("webhooks of GitHub on $name", (database) => {
     expect((await world.pull()).fork).toBe(false);
   });
 
+  test("another repository that took the name of a connected one is not believed, until the name is connected again", async () => {
+    const world = await newWorld();
+    const { name } = world.repository;
+    const of = (id: number, event: string, payload: object, installation = 77) =>
+      world.send(event, {
+        repository: { id, full_name: name },
+        installation: { id: installation },
+        ...payload,
+      });
+    const opened = (number: number) => ({
+      action: "opened",
+      pull_request: pullRequestPart({ number }, name),
+    });
+    expect((await of(501, "pull_request", opened(1))).ignored).toBeNull();
+    expect((await of(666, "pull_request", opened(2), 13)).ignored).toContain("another repository");
+    const stolen = { action: "created", repositories: [{ id: 666, full_name: name }] };
+    expect((await of(666, "installation", stolen, 13)).ignored).toContain("none of its repositories");
+    const path = `${world.path}/repositories`;
+    expect(await hub.json("GET", `${path}/${world.repository.id}`)).toMatchObject({ installationId: 77 });
+    const seen = `/worker/v1/repositories/${world.repository.id}/seen`;
+    const answer = { askedAt: "2030-01-01T00:00:00.000Z", forgeId: 666, installationId: 13 };
+    const body = { ...answer, pullRequests: [], comments: [], problem: null };
+    await hub.json("POST", seen, { token: workerToken, body });
+    expect(await hub.json("GET", `${path}/${world.repository.id}`)).toMatchObject({
+      ...{ installationId: 77, sweptAt: null, problem: expect.stringContaining("another repository") },
+    });
+    expect((await world.pulls()).items.map(({ number }) => number)).toEqual([1]);
+    await hub.json("DELETE", `${path}/${world.repository.id}`);
+    await hub.json("POST", path, { body: { name } });
+    expect((await of(666, "pull_request", opened(3))).ignored).toBeNull();
+  });
+
   test("the same pull request in two projects' repositories are two", async () => {
     const world = await newWorld();
     const other = await newWorld();

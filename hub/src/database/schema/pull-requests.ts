@@ -95,7 +95,7 @@ export const pullRequests = pgTable(
   ],
 );
 
-/** A head commit of a pull request, from when it was first told of. */
+/** A head commit of a pull request; `createdAt` is when it became the head, the last time. */
 export const pullRequestCommits = pgTable(
   "pull_request_commits",
   {
