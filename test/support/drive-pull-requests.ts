@@ -85,7 +85,7 @@ export function drivePullRequests(hub: TestHub, github: GitHub, registry: Regist
     for (let looks = 0; looks < mostLooks; looks += 1) {
       const facts = await worker<PullRequestFacts>("GET", id);
       const isImageLook: boolean =
-        facts.images.length > 0 && facts.lookInSeconds === 0 && !hasAskedRegistries;
+        facts.images.length > 0 && facts.lookInSeconds === null && !hasAskedRegistries;
       const isIdle =
         facts.commands.length + facts.fetch.length === 0 && !facts.advanceDue && !facts.reportDue;
       if (isIdle && !isImageLook) return facts;

@@ -10,11 +10,10 @@ import { lockPullRequest } from "../pull-requests/lock-pull-request.ts";
 import type { CommitRow, PullRequestRow } from "../pull-requests/pull-request-row.ts";
 import { requestCancel } from "../runs/cancel-run.ts";
 import { awaitImages } from "./await-images.ts";
-import { chooseRuns } from "./choose-runs.ts";
 import type { Origin } from "./commit-environment.ts";
 import { concludeCommit } from "./conclude-commit.ts";
 import { whereCommit } from "./find-commit.ts";
-import { nextStep, type Step } from "./next-step.ts";
+import { type Applying, nextStep, rememberApplying, type Step } from "./next-step.ts";
 import { readStand, type Stand } from "./read-stand.ts";
 import { removeEnvironment } from "./remove-environment.ts";
 import { startCommitRun } from "./start-commit-run.ts";
@@ -34,8 +33,9 @@ const mostSteps = 500;
  * they only have the workflow look (`announcePullRequest`), and what is due follows from what stands (`next-step.ts`).
  */
 export async function advance(deps: HubDeps, pullRequestId: string): Promise<{ changed: boolean }> {
+  const applying = rememberApplying();
   for (let steps = 0; steps < mostSteps; ) {
-    const done = await transact(deps, (tx, wake) => goOn(deps, tx, wake, pullRequestId));
+    const done = await transact(deps, (tx, wake) => goOn(deps, tx, wake, pullRequestId, applying));
     steps += done.steps;
     if (done.isAll) return { changed: steps > 0 };
   }
@@ -51,12 +51,13 @@ async function goOn(
   tx: Transaction,
   wake: Wake,
   pullRequestId: string,
+  applying: Applying,
 ): Promise<{ steps: number; isAll: boolean }> {
   const pullRequest = await lockPullRequest(tx, pullRequestId);
   const by = { actor: await actorOf(tx, pullRequest), at: deps.clock.now() };
   for (let steps = 0; steps < mostSteps; steps += 1) {
     const stand = await readStand(tx, pullRequest);
-    const step = nextStep(stand);
+    const step = nextStep(stand, applying);
     if (step === null) {
       await noteAdvanced(tx, pullRequest);
       return { steps, isAll: true };
@@ -92,7 +93,7 @@ async function perform(
     case "remove-environment":
       return removeEnvironment(tx, wake, await lockEnvironment(tx, step.environmentId), step.reason, by);
     case "add-runs":
-      return addRuns(tx, pullRequest, headOf(stand), step.names, by);
+      return addRuns(tx, stand, step.names, by);
     case "begin":
       await tx
         .update(pullRequestCommits)
@@ -125,15 +126,16 @@ async function cancelRun(
 
 async function addRuns(
   tx: Transaction,
-  pullRequest: PullRequestRow,
-  commit: CommitRow,
+  stand: Stand,
   names: readonly string[],
   { at }: Origin,
 ): Promise<void> {
-  const { configuration, changedFiles } = commit;
+  const commit = headOf(stand);
+  const { configuration } = commit;
   if (!configuration) return;
-  const applying = chooseRuns(configuration, { ...pullRequest, changedFiles });
-  const awaiting = awaitImages(pullRequest, commit, configuration, applying);
+  const wanted = new Set([...names, ...stand.headRuns.map(({ name }) => name)]);
+  const runs = configuration.runs.filter(({ name }) => wanted.has(name));
+  const awaiting = awaitImages(stand.pullRequest, commit, configuration, runs);
   await wantRuns(tx, commit, names, { onlyFailed: false, at });
   if (awaiting.problem !== undefined)
     return endCommit(tx, commit, { state: "errored", reason: awaiting.problem }, at);

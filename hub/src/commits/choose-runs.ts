@@ -1,4 +1,4 @@
-import { matchesAny } from "@seatrial/contracts/configuration/globs.ts";
+import { createBudget, matchesAny } from "@seatrial/contracts/configuration/globs.ts";
 import type { ResolvedConfiguration } from "@seatrial/contracts/configuration/parse-configuration.ts";
 import type { ResolvedRun } from "@seatrial/contracts/configuration/resolve-run.ts";
 import type { ChangedFile } from "@seatrial/contracts/pull-requests/pull-request.ts";
@@ -7,6 +7,9 @@ import type { PullRequestRow } from "../pull-requests/pull-request-row.ts";
 export type ChangeFacts = Pick<PullRequestRow, "draft" | "labels" | "baseBranch"> & {
   readonly changedFiles: readonly ChangedFile[];
 };
+
+/** The forge tells no more changed files than these: any path may be among the rest. */
+const mostTold = 3_000;
 
 /**
  * The runs of a configuration that apply to a pull request, in the file's order. A condition that is not written asks for
@@ -17,14 +20,16 @@ export function chooseRuns(
   change: ChangeFacts,
 ): ResolvedRun[] {
   const changed = change.changedFiles.map(({ path }) => path);
+  // One for all runs: a file of a hundred slow ones costs no more than one.
+  const budget = createBudget();
   return configuration.runs.filter(({ trigger }) => {
     if (trigger.kind !== "pull_request") return false;
     const { paths, branches, drafts, labels } = trigger;
     return (
       (drafts || !change.draft) &&
-      (branches.length === 0 || matchesAny(branches, [change.baseBranch])) &&
+      (branches.length === 0 || matchesAny(branches, [change.baseBranch], budget)) &&
       (labels.length === 0 || hasOne(change.labels, labels)) &&
-      (paths.length === 0 || matchesAny(paths, changed))
+      (paths.length === 0 || changed.length >= mostTold || matchesAny(paths, changed, budget))
     );
   });
 }

@@ -17,6 +17,7 @@ import { lockEnvironment } from "../environments/lock-environment.ts";
 import type { CommitRow, PullRequestRow } from "../pull-requests/pull-request-row.ts";
 import { changeOf, shortSha } from "./change-of.ts";
 import { pinImages } from "./image-references.ts";
+import { refuseUnapproved } from "./read-source-duty.ts";
 import { removeEnvironment } from "./remove-environment.ts";
 
 export type Origin = { readonly actor: Actor; readonly at: Date };
@@ -37,6 +38,7 @@ export async function bringCommitEnvironment(
   name: string,
   by: Origin,
 ): Promise<string> {
+  refuseUnapproved(head.pullRequest, head.commit);
   const request = requestOf(head, name);
   const { sha } = head.commit;
   for (const standing of await lockStanding(tx, head.pullRequest, name)) {

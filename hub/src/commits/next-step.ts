@@ -23,12 +23,12 @@ export type Step =
  *
  * What ends comes first, and runs before environments: that is the hub's order of locks. Only then is anything begun.
  */
-export function nextStep(stand: Stand): Step | null {
+export function nextStep(stand: Stand, applying: Applying = () => []): Step | null {
   return (
     endOfCommit(stand) ??
     endOfRun(stand) ??
     endOfEnvironment(stand) ??
-    (isWanted(stand) ? ahead(stand) : null)
+    (isWanted(stand) ? ahead(stand, applying) : null)
   );
 }
 
@@ -82,9 +82,9 @@ function whyNameless({ head }: Stand, name: string): string | null {
   return `commit ${shortSha(head.sha)} has no environment "${name}"`;
 }
 
-function ahead({ pullRequest, head, headRuns }: Stand): Step | null {
+function ahead({ pullRequest, head, headRuns }: Stand, applying: Applying): Step | null {
   if (head === null) return null;
-  const names = missingRuns(pullRequest, head, headRuns);
+  const names = missingRuns(pullRequest, head, headRuns, applying);
   if (names.length > 0) return { do: "add-runs", names };
   if (head.state === "images") return isPinned(head) ? { do: "begin" } : null;
   if (head.state !== "running") return null;
@@ -101,15 +101,30 @@ function ahead({ pullRequest, head, headRuns }: Stand): Step | null {
  */
 function missingRuns(
   pullRequest: PullRequestRow,
-  { state, configuration, changedFiles }: CommitRow,
+  head: CommitRow,
   headRuns: readonly StandingRun[],
+  applying: Applying,
 ): string[] {
   const isNews = pullRequest.generation > pullRequest.advancedGeneration;
-  const mayGrow = ["images", "running", "passed", "failed", "ignored"].includes(state);
-  if (!isNews || !mayGrow || !configuration) return [];
-  const wanted = chooseRuns(configuration, { ...pullRequest, changedFiles });
+  const mayGrow = ["images", "running", "passed", "failed", "ignored"].includes(head.state);
+  if (!isNews || !mayGrow) return [];
   const known = new Set(headRuns.map(({ name }) => name));
-  return wanted.map(({ name }) => name).filter((name) => !known.has(name));
+  return applying(pullRequest, head).filter((name) => !known.has(name));
+}
+
+/** Names of the runs that apply to a commit as the forge tells the pull request now. */
+export type Applying = (pullRequest: PullRequestRow, head: CommitRow) => readonly string[];
+
+/** Compares thousands of paths once for each telling of the forge, however many steps follow from it. */
+export function rememberApplying(): Applying {
+  let known: { key: string; names: readonly string[] } | null = null;
+  return (pullRequest, { sha, configuration, changedFiles }) => {
+    const key = `${pullRequest.generation} ${sha}`;
+    if (known?.key === key) return known.names;
+    const chosen = configuration ? chooseRuns(configuration, { ...pullRequest, changedFiles }) : [];
+    known = { key, names: chosen.map(({ name }) => name) };
+    return known.names;
+  };
 }
 
 export function isPinned({ images }: Pick<CommitRow, "images">): boolean {

@@ -31,7 +31,10 @@ export async function readPullRequestFacts(
     advanceDue,
     reportDue,
     lookInSeconds:
-      images.length === 0 || stand.head === null ? null : nextLookSeconds(stand.head, deps.clock.now()),
+      images.length === 0 || stand.head === null
+        ? null
+        : // Due: it is being asked for, and what comes of that has the workflow look again.
+          nextLookSeconds(stand.head, deps.clock.now()) || null,
   };
 }
 
@@ -45,6 +48,7 @@ function nothingIsLeft({ openRuns, environments }: Stand): boolean {
   return openRuns.length === 0 && environments.length === 0;
 }
 
+/** One at a time: what somebody wrote first is done first. */
 async function pendingCommands(
   queryable: Queryable,
   { id: pullRequestId }: PullRequestRow,
@@ -54,6 +58,7 @@ async function pendingCommands(
     .select({ id })
     .from(pullRequestCommands)
     .where(and(eq(pullRequestCommands.pullRequestId, pullRequestId), eq(state, "pending")))
-    .orderBy(asc(createdAt), asc(id));
+    .orderBy(asc(createdAt), asc(id))
+    .limit(1);
   return rows.map((row) => row.id);
 }

@@ -15,7 +15,7 @@ export async function readSourceDuty(
 ): Promise<SourceDuty> {
   const pullRequest = await findPullRequest(queryable, pullRequestId);
   const commit = await readCommit(queryable, pullRequest, sha);
-  refuseUnapproved(commit);
+  refuseUnapproved(pullRequest, commit);
   return {
     repository: await placeOf(queryable, pullRequest),
     number: pullRequest.number,
@@ -24,9 +24,9 @@ export async function readSourceDuty(
   };
 }
 
-/** Nothing of such a commit is fetched or stored. Throws `conflict`. */
-export function refuseUnapproved({ sha, state }: Pick<CommitRow, "sha" | "state">): void {
-  if (state !== "approval_needed") return;
+/** Nothing of a fork's commit that nobody approved is fetched, stored or begun, whatever became of it. Throws `conflict`. */
+export function refuseUnapproved({ fork }: PullRequestRow, { sha, approvedAt }: CommitRow): void {
+  if (!fork || approvedAt !== null) return;
   throw new SeatrialError(
     "conflict",
     `Commit ${shortSha(sha)} comes from a fork: somebody with write access must approve it first (seatrial approve).`,

@@ -3,6 +3,7 @@ import type { HubDeps } from "../app/hub-deps.ts";
 import type { Transaction } from "../database/database.ts";
 import { pullRequestCommits } from "../database/schema/pull-requests.ts";
 import type { Wake } from "../database/transact.ts";
+import { becomeHead } from "../pull-requests/become-head.ts";
 import { notePullRequest } from "../pull-requests/note-pull-request.ts";
 import type { CommitRow, PullRequestRow } from "../pull-requests/pull-request-row.ts";
 import { shortSha } from "./change-of.ts";
@@ -13,7 +14,7 @@ import { wantRuns } from "./write-commit.ts";
 
 /**
  * What was not green of the newest commit once more: of each such run the red cases; all of a commit that was never
- * begun or was stopped. An environment that is gone by now is brought again. Null: it is wanted, and `advance` begins
+ * begun or was stopped, a fork's only once it is approved. An environment that is gone by now is brought again. Null: it is wanted, and `advance` begins
  * it; else why it is not. The pull request must be locked.
  */
 export async function rerunCommit(
@@ -27,7 +28,7 @@ export async function rerunCommit(
   const refused = whyNot(pullRequest, commit);
   if (refused !== null) return refused;
   const red = (await readRunsOf(tx, commit)).filter(({ state }) => state !== "passed");
-  if (isFromTheStart(commit) || red.length === 0) await beginAgain(tx, commit);
+  if (isFromTheStart(commit) || red.length === 0) await becomeHead(tx, pullRequest, at);
   else {
     const names = red.map(({ name }) => name);
     await wantRuns(tx, commit, names, { onlyFailed: true, at });
@@ -53,13 +54,4 @@ function whyNot({ state, wanted, number }: PullRequestRow, commit: CommitRow): s
 /** It was stopped, or failed before any of its runs could begin: for its content, its configuration, an image. */
 export function isFromTheStart(commit: CommitRow): boolean {
   return commit.state === "cancelled" || !commit.configuration || !isPinned(commit);
-}
-
-/** Its content is there already, so that fetching it is short; what it waits for is looked for anew. */
-export async function beginAgain(tx: Transaction, commit: CommitRow): Promise<void> {
-  const fresh = { configuration: null, problems: [], images: {}, imagesSince: null, imagesLookedAt: null };
-  await tx
-    .update(pullRequestCommits)
-    .set({ ...fresh, state: "fetching", reason: null, endedAt: null })
-    .where(whereCommit(commit));
 }

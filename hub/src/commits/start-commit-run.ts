@@ -18,6 +18,7 @@ import { changeOf, shortSha } from "./change-of.ts";
 import { bringCommitEnvironment, type HeadCommit, type Origin } from "./commit-environment.ts";
 import { projectOf } from "./find-commit.ts";
 import { imageReferences } from "./image-references.ts";
+import { refuseUnapproved } from "./read-source-duty.ts";
 
 type Wanted = Pick<PullRequestRunRow, "name" | "attempt">;
 
@@ -71,6 +72,7 @@ async function insert(
   by: Origin,
 ): Promise<string> {
   const { pullRequest, commit } = head;
+  refuseUnapproved(pullRequest, commit);
   const project = await projectOf(tx, pullRequest.projectId);
   const run = configuredRun(commit, wanted.name);
   const environmentId =

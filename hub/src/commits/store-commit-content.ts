@@ -15,7 +15,7 @@ export async function storeCommitContent(
   body: ReadableStream<Uint8Array> | null,
 ): Promise<boolean> {
   const pullRequest = await findPullRequest(deps.database, pullRequestId);
-  refuseUnapproved(await readCommit(deps.database, pullRequest, sha));
+  refuseUnapproved(pullRequest, await readCommit(deps.database, pullRequest, sha));
   const project = await projectOf(deps.database, pullRequest.projectId);
   return (await storeContent(deps, caller, project, sha256, body)).created;
 }

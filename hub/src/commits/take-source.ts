@@ -2,10 +2,11 @@ import type { ConfigurationError } from "@seatrial/contracts/configuration/confi
 import { parseConfiguration } from "@seatrial/contracts/configuration/parse-configuration.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { CommitSource } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import { and, eq, notInArray } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import { findContent } from "../contents/find-content.ts";
 import type { Transaction } from "../database/database.ts";
-import { pullRequestCommits } from "../database/schema/pull-requests.ts";
+import { pullRequestCommits, pullRequestRuns } from "../database/schema/pull-requests.ts";
 import { transact } from "../database/transact.ts";
 import { lockPullRequest } from "../pull-requests/lock-pull-request.ts";
 import { notePullRequest } from "../pull-requests/note-pull-request.ts";
@@ -35,7 +36,7 @@ export async function takeSource(
   await transact(deps, async (tx, wake) => {
     const pullRequest = await lockPullRequest(tx, pullRequestId);
     const commit = await readCommit(tx, pullRequest, sha);
-    refuseUnapproved(commit);
+    refuseUnapproved(pullRequest, commit);
     if (commit.state !== "fetching" || sha !== pullRequest.headSha) return;
     await store(tx, pullRequest, commit, source, at);
     await notePullRequest(tx, wake, pullRequest, at);
@@ -77,7 +78,16 @@ async function store(
     .set({ ...awaiting, imagesSince: at, imagesLookedAt: null, endedAt: null })
     .where(whereCommit(commit));
   const names = runs.map(({ name }) => name);
+  await forgetOthers(tx, commit, names);
   await wantRuns(tx, commit, names, { onlyFailed: false, at });
+}
+
+/** What applied when the commit was begun before, and does not any more, has no word on its verdict. */
+async function forgetOthers(tx: Transaction, commit: CommitRow, names: readonly string[]): Promise<void> {
+  const { pullRequestId, sha, name } = pullRequestRuns;
+  await tx
+    .delete(pullRequestRuns)
+    .where(and(eq(pullRequestId, commit.pullRequestId), eq(sha, commit.sha), notInArray(name, [...names])));
 }
 
 async function storedContent(tx: Transaction, { projectId }: PullRequestRow, sha256: string | null) {

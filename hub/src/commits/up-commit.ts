@@ -3,18 +3,18 @@ import { SeatrialError, statusOf } from "@seatrial/contracts/errors.ts";
 import type { HubDeps } from "../app/hub-deps.ts";
 import type { Transaction } from "../database/database.ts";
 import type { Wake } from "../database/transact.ts";
+import { becomeHead } from "../pull-requests/become-head.ts";
 import { notePullRequest } from "../pull-requests/note-pull-request.ts";
 import type { CommitRow, PullRequestRow } from "../pull-requests/pull-request-row.ts";
-import { shortSha } from "./change-of.ts";
 import { bringCommitEnvironment } from "./commit-environment.ts";
 import { projectOf, readCommit } from "./find-commit.ts";
 import { commitIsOpen } from "./next-step.ts";
 import { readRunsOf } from "./read-stand.ts";
-import { beginAgain, isFromTheStart } from "./rerun-commit.ts";
+import { isFromTheStart } from "./rerun-commit.ts";
 
 /**
  * Brings the environments of the newest commit again, as they were tested; a commit that was stopped is begun again as
- * well. Null: it is wanted; else why it cannot be, and nothing is written. The pull request must be locked.
+ * well, a fork's only once it is approved. Null: it is wanted; else why it cannot be, and nothing is written. The pull request must be locked.
  */
 export async function upCommit(
   deps: HubDeps,
@@ -41,11 +41,10 @@ async function bringAgain(
   by: { actor: Actor; at: Date },
 ): Promise<string | null> {
   if (commit.state !== "ignored" && isFromTheStart(commit)) {
-    await beginAgain(tx, commit);
+    await becomeHead(tx, pullRequest, by.at);
     return null;
   }
   const names = await environmentsOf(tx, commit);
-  if (names.length === 0) return `no run of commit ${shortSha(commit.sha)} has an environment`;
   const project = await projectOf(tx, pullRequest.projectId);
   try {
     await tx.transaction(async (inner) => {

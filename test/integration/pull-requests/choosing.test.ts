@@ -87,6 +87,26 @@ describe.each(databases)("the runs of a pull request on $name", (database) => {
     expect(await shop.runs()).toHaveLength(2);
   });
 
+  it("count no more where they do not apply any more when the commit is begun again", async () => {
+    const shop = await shopOf({ usual: "{pull_request: true}", slow: "{pull_request: {labels: [slow]}}" });
+    const pull = await shop.open({ labels: ["slow"] });
+    await pull.close();
+    await world.workflows.work();
+    await pull.unlabel("slow");
+    await pull.reopen();
+    await world.workflows.work();
+    await shop.test();
+    expect(await chosen(shop, pull)).toEqual(["usual"]);
+    expect((await shop.show(pull)).commits).toMatchObject([{ state: "passed" }]);
+  });
+
+  it("are those of all paths where the forge does not tell every file", async () => {
+    const shop = await shopOf({ deploy: '{pull_request: {paths: ["deploy/**"]}}' });
+    const files = Object.fromEntries(Array.from({ length: 3_000 }, (_, index) => [`a/${index}`, ""]));
+    const pull = await shop.open({ files });
+    expect(await chosen(shop, pull)).toEqual(["deploy"]);
+  });
+
   it("are none where none applies, and there is nothing to run", async () => {
     const shop = await shopOf({ docs: '{pull_request: {paths: ["docs/**"]}}' });
     const pull = await shop.open();
@@ -148,6 +168,22 @@ describe.each(databases)("the runs of a pull request on $name", (database) => {
       for (const answer of answers)
         expect(await problemOf(answer)).toMatchObject({ status: 409, code: "conflict" });
       expect((await shop.show(pull)).commits).toMatchObject([{ state: "approval_needed", runs: [] }]);
+    });
+
+    it("wait for it also after they were taken down and brought again, or tried again", async () => {
+      const shop = await createPullRequestShop(world, { "seatrial.yaml": own });
+      const pull = await shop.open({ fork: "stranger", by: "stranger", files: { "seatrial.yaml": foreign } });
+      const commands = `${shop.path}/pull-requests/${pull.id}/commands`;
+      for (const kind of ["down", "up", "rerun", "down", "rerun", "up"]) {
+        await world.hub.call("POST", commands, { body: { kind } });
+        await world.workflows.work();
+        expect(await asWorker<PullRequestFacts>(world.hub, "GET", pull.id)).toMatchObject({ fetch: [] });
+        const path = `/worker/v1/pull-requests/${pull.id}/commits/${pull.headSha}/source`;
+        const answer = await world.hub.call("GET", path, { token: workerToken });
+        expect(await problemOf(answer)).toMatchObject({ status: 409, code: "conflict" });
+      }
+      expect((await shop.show(pull)).commits).toMatchObject([{ state: "approval_needed", approvedBy: null }]);
+      expect(await shop.runs()).toEqual([]);
     });
 
     it("are the base's, once it is approved, and a later commit waits anew", async () => {

@@ -150,6 +150,24 @@ describe.each(databases)("what a pull request brought on $name", (database) => {
     expect(await shop.environment(pull)).toMatchObject({ state: "ready" });
   });
 
+  it("that stopped without any environment is begun again by a word", async () => {
+    const plain = `version: 1
+suites: {smoke: {image: "busybox:1", command: ["true"]}}
+runs: {checks: {when: {pull_request: true}}}
+`;
+    const shop = await createPullRequestShop(world, { "seatrial.yaml": plain });
+    const pull = await shop.open();
+    await shop.test();
+    await command(shop, pull, "down");
+    await command(shop, pull, "up");
+    await pull.push({ "a.txt": "2" });
+    await world.workflows.work();
+    await command(shop, pull, "down");
+    await command(shop, pull, "up");
+    await shop.test();
+    expect((await shop.show(pull)).commits).toMatchObject([{ state: "passed" }, { state: "passed" }]);
+  });
+
   it("comes with the next commit after it was taken down", async () => {
     const { shop, pull } = await passed();
     await command(shop, pull, "down");
