@@ -1,4 +1,3 @@
-import { isDeepStrictEqual } from "node:util";
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { Order } from "@seatrial/contracts/agent-protocol/orders.ts";
 import { and, eq, inArray, isNull } from "drizzle-orm";
@@ -16,7 +15,7 @@ import type { LeaseDeps } from "./lease-deps.ts";
 /** An order that the agent was told is worth an answer again after this: it may have been lost. */
 const tellAgainSeconds = 2;
 
-/** That a member was seen is written again after this. */
+/** That the member of a held claim is still there is written again after this. */
 const seenAgainMs = 1_000;
 
 /** One look for news: `isUrgent` when the held request should answer now. */
@@ -31,8 +30,9 @@ export async function lookForNews(
   deps: LeaseDeps,
   member: Member,
   request: ClaimRequest,
+  isRepeat = false,
 ): Promise<ClaimLook> {
-  const stand = await noteSeen(deps, member, request);
+  const stand = await noteSeen(deps, member, request, isRepeat);
   const now = deps.clock.now();
   const running = new Set(request.running);
   const all = await liveLeases(deps, member, request.instance, stand, now);
@@ -82,32 +82,36 @@ export async function noteTold(deps: LeaseDeps, leaseIds: readonly string[]): Pr
 }
 
 /**
- * Notes that a member asked, and what it says of itself; answers its cluster's stand. A held claim looks many times a
- * second, and writes only what changed. Throws `member_revoked`.
+ * Notes that a member asked, and what it says of itself; answers its cluster's stand. `isRepeat`: the claim is held and
+ * has been noted, so it is written again only now and then, as a held claim looks many times a second. Throws
+ * `member_revoked`.
  */
 export async function noteSeen(
   deps: LeaseDeps,
   member: Member,
   request: ClaimRequest,
+  isRepeat: boolean,
 ): Promise<ClusterStand> {
   const now = deps.clock.now();
-  const { lastSeenAt, slots, allocatable, spool } = members;
   const isMember = and(eq(members.id, member.id), isNull(members.revokedAt));
-  const [seen] = await deps.database
-    .select({ told: { lastSeenAt, slots, allocatable, spool }, stand: standColumns })
-    .from(members)
-    .innerJoin(clusters, eq(clusters.id, members.clusterId))
-    .where(isMember);
-  if (seen === undefined) throw revoked(member.clusterName);
-  const telling = { slots: request.slots, allocatable: request.allocatable, spool: request.spool };
-  const { lastSeenAt: before, ...told } = seen.told;
-  const isNoted = before !== null && now.getTime() - before.getTime() < seenAgainMs && before <= now;
-  if (!isNoted || !isDeepStrictEqual(told, telling))
-    await deps.database
-      .update(members)
-      .set({ lastSeenAt: now, ...telling })
+  if (isRepeat) {
+    const [seen] = await deps.database
+      .select({ lastSeenAt: members.lastSeenAt, stand: standColumns })
+      .from(members)
+      .innerJoin(clusters, eq(clusters.id, members.clusterId))
       .where(isMember);
-  return seen.stand;
+    if (seen === undefined) throw revoked(member.clusterName);
+    if (now.getTime() - (seen.lastSeenAt?.getTime() ?? 0) < seenAgainMs) return seen.stand;
+  }
+  const { slots, allocatable, spool } = request;
+  const [stand] = await deps.database
+    .update(members)
+    .set({ lastSeenAt: now, slots, allocatable, spool })
+    .from(clusters)
+    .where(and(isMember, eq(clusters.id, members.clusterId)))
+    .returning(standColumns);
+  if (stand === undefined) throw revoked(member.clusterName);
+  return stand;
 }
 
 async function liveLeases(

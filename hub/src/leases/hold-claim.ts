@@ -52,9 +52,11 @@ export async function holdClaim(
   const started = performance.now();
   const pace = createPace(request.slotsFree > 0 ? betweenLooksMs : betweenFullLooksMs);
   let recheckMs = firstRecheckMs;
+  let isRepeat = false;
   try {
     for (;;) {
-      const { answer, isUrgent } = await look(deps, member, request);
+      const { answer, isUrgent } = await look(deps, member, request, isRepeat);
+      isRepeat = true;
       const heldMs = performance.now() - started;
       const leftMs = request.waitSeconds * 1_000 - heldMs;
       const hasDisowned = leasesTold(answer.orders, "disown").length > 0;

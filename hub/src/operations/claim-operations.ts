@@ -16,8 +16,9 @@ export async function lookForOperations(
   deps: LeaseDeps,
   member: Member,
   request: ClaimRequest,
+  isRepeat = false,
 ): Promise<ClaimLook> {
-  const stand = await noteSeen(deps, member, request);
+  const stand = await noteSeen(deps, member, request, isRepeat);
   const now = deps.clock.now();
   const held = await heldOperations(deps, member, request.instance);
   const running = new Set(request.running);
