@@ -1,3 +1,4 @@
+import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
 import { problemOf } from "../../support/hub-fixtures.ts";
@@ -24,6 +25,18 @@ describe.each(databases)("leases on $name", (database) => {
   const code = async (answer: Response) => (await problemOf(answer)).code;
   const attemptStates = async (runId: string) =>
     (await world.shards(project, runId)).flatMap(({ attempts }) => attempts.map(({ state }) => state));
+
+  it("are asked for by a member that was seen at that very moment, however soon it asks again", async () => {
+    const seenAt = async () => {
+      const { lastSeenAt } = await world.hub.json<Cluster>("GET", "/v1/clusters/east");
+      return Date.parse(lastSeenAt ?? "");
+    };
+    await east.claim();
+    const before = await seenAt();
+    world.hub.clock.advance(0.2);
+    await east.claim();
+    expect((await seenAt()) - before).toBe(200);
+  });
 
   describe("a hand-off", () => {
     it("whose answer was lost comes again to the same instance, with the same token", async () => {
