@@ -2,7 +2,7 @@ import { newId } from "@seatrial/contracts/ids.ts";
 import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import { eq } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
-import { pullRequests } from "../database/schema/pull-requests.ts";
+import { pullRequestCommits, pullRequests } from "../database/schema/pull-requests.ts";
 import type { Wake } from "../database/transact.ts";
 import type { RepositoryRow } from "../repositories/find-repository.ts";
 import { becomeHead, findCommit } from "./become-head.ts";
@@ -112,9 +112,22 @@ async function takeHead(
   row: PullRequestRow,
   at: Date,
 ): Promise<void> {
+  const isElsewhere = before.baseBranch !== row.baseBranch;
+  if (isElsewhere && row.fork) await dropApprovals(tx, row);
   const commit = await findCommit(tx, row, row.headSha);
   const isReopened = before.state !== "open";
   const isOver = commit !== undefined && commit.endedAt !== null;
-  if (commit === undefined || before.headSha !== row.headSha || (isReopened && isOver))
-    await becomeHead(tx, row, at);
+  const isAnew = isOver ? isReopened || isElsewhere : isElsewhere && row.fork;
+  if (commit === undefined || before.headSha !== row.headSha || isAnew) await becomeHead(tx, row, at);
+}
+
+/**
+ * Who approved did so with the base of then in view, whose configuration counted. A fork's author may choose another base
+ * at any time, also an old one with looser rules.
+ */
+async function dropApprovals(tx: Transaction, { id }: PullRequestRow): Promise<void> {
+  await tx
+    .update(pullRequestCommits)
+    .set({ approvedBy: null, approvedAt: null })
+    .where(eq(pullRequestCommits.pullRequestId, id));
 }

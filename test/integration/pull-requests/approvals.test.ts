@@ -105,6 +105,21 @@ describe.each(databases)("the approval of a fork's commit on $name", (database) 
     expect(await world.facts()).toMatchObject({ fetch: [] });
   });
 
+  test("is for one base: at another one the commit waits again, and that base's configuration counts", async () => {
+    const world = await newWorld();
+    await world.tell("opened", { ...fork, base: "legacy", baseSha: shaOf("b") });
+    await world.approve(first);
+    const base = { base: "main", baseSha: shaOf("d") };
+    await world.tell("edited", { ...fork, ...base, second: 1 });
+    expect(await world.commits()).toEqual([{ sha: first, state: "approval_needed" }]);
+    expect(await world.facts()).toMatchObject({ fetch: [] });
+    expect((await world.approve(first)).status).toBe(200);
+    const { id } = await world.pull();
+    const source = `/worker/v1/pull-requests/${id}/commits/${first}/source`;
+    const duty = await hub.json<{ configurationSha: string }>("GET", source, { token: workerToken });
+    expect(duty.configurationSha).toBe(shaOf("d"));
+  });
+
   test("is for one commit: the next one needs its own, and the branch set back to the approved one does not", async () => {
     const world = await newWorld();
     await world.tell("opened", fork);
