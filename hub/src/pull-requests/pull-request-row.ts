@@ -13,9 +13,6 @@ export type CommandRow = typeof pullRequestCommands.$inferSelect;
 export type PullRequestRunRow = typeof pullRequestRuns.$inferSelect;
 export type PullRequestEnvironmentRow = typeof pullRequestEnvironments.$inferSelect;
 
-/** What the forge tells and nobody in particular did. */
-export const forgeActor: Actor = { kind: "integration", id: "github", name: "GitHub" };
-
 /** Somebody whom only the forge knows, by the name there. */
 export function forgeUser(login: string): Actor {
   return { kind: "user", id: `github:${login}`, name: login };

@@ -114,10 +114,6 @@ export function answerSchema(operation: Operation, status: number): JsonObject |
   return isObject(json) ? resolve(json.schema) : null;
 }
 
-export function schemaNamed(name: string): JsonObject {
-  return resolve({ $ref: `#/components/schemas/${name}` });
-}
-
 export function webhookSchema(name: WebhookName): JsonObject {
   const post = resolve({ $ref: `#/x-webhooks/${name}/post/requestBody` });
   const content = (post.content as JsonObject)["application/json"] as JsonObject;

@@ -124,40 +124,29 @@ export function pullView(context: ViewContext, repository: RepositoryState, pull
   };
 }
 
+/** What an issue says as its pull request does. */
+const sharedWithIssue = [
+  "id",
+  "node_id",
+  "number",
+  "title",
+  "body",
+  "state",
+  "locked",
+  "labels",
+  "user",
+  "created_at",
+  "updated_at",
+  "closed_at",
+  "html_url",
+] as const;
+
 /** A pull request as an issue, in webhooks about its comments. */
 export function issueView(context: ViewContext, repository: RepositoryState, pull: PullState): JsonObject {
   const view = pullView(context, repository, pull);
-  const {
-    id,
-    node_id,
-    number,
-    title,
-    body,
-    state,
-    locked,
-    labels,
-    user,
-    created_at,
-    updated_at,
-    closed_at,
-    html_url,
-  } = view;
+  const { html_url } = view;
   return {
-    ...{
-      id,
-      node_id,
-      number,
-      title,
-      body,
-      state,
-      locked,
-      labels,
-      user,
-      created_at,
-      updated_at,
-      closed_at,
-      html_url,
-    },
+    ...Object.fromEntries(sharedWithIssue.map((name) => [name, view[name]])),
     ...{ draft: pull.draft, url: view.issue_url, author_association: "NONE" },
     pull_request: { url: view.url, html_url, diff_url: `${html_url}.diff`, patch_url: `${html_url}.patch` },
   };
