@@ -44,9 +44,10 @@ export async function startFakeNodes(
     ...[`--kubeconfig=${plane.kubeconfig}`, `--config=${config}`, "--v=ERROR"],
     ...[
       "--manage-nodes-with-annotation-selector=kwok.x-k8s.io/node=fake",
-      "--node-lease-duration-seconds=200",
+      // It renews a lease every quarter of this; after 50 s without, the node controller takes the node for lost.
+      "--node-lease-duration-seconds=100",
     ],
-    ...["--node-ip=127.0.0.1", `--node-port=${port}`, `--server-address=127.0.0.1:${port}`],
+    ...[`--node-port=${port}`, `--server-address=127.0.0.1:${port}`],
     `--tls-cert-file=${plane.certificate.certificateFile}`,
     `--tls-private-key-file=${plane.certificate.keyFile}`,
   ]);
@@ -102,6 +103,13 @@ export async function makeVirtualCluster(kube: KubeClient, name: string): Promis
       annotations: { "kwok.x-k8s.io/node": "fake" },
     },
     spec: { taints: [taint] },
+    // Both types: a node without a host name loses all its addresses, and so its logs, when kwok initializes it again.
+    status: {
+      addresses: [
+        { type: "InternalIP", address: "127.0.0.1" },
+        { type: "Hostname", address: `fake-${name}` },
+      ],
+    },
   });
   const namespace = `work-${name}`;
   await makeNamespace(kube, namespace);
