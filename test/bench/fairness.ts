@@ -1,13 +1,15 @@
 import { parseArgs } from "node:util";
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import { createRandom, type Random } from "../faults/seeded-random.ts";
 import { submitSteadily, waitsOf } from "./fairness/steady-load.ts";
 import { publish, type Row } from "./report.ts";
 import { startScaleWorld } from "./scale/scale-world.ts";
 import { quantile, summarize } from "./statistics.ts";
 
 const slotsPerAgent = 10;
-const podSeconds = 5;
+/** Of a shard: between these, so that slots do not all get free together. */
+const podSeconds = { least: 4, most: 6, mean: 5 };
 const neighbourTimes = 10;
 const warmUpSeconds = 5;
 
@@ -17,18 +19,21 @@ type Neighbour = keyof typeof neighbours;
 type Phase = "alone" | Neighbour;
 
 /**
- * `npm run bench -- fairness [--rounds 3] [--seconds 40]`: how long a project's shards wait from queued to leased, alone
+ * `npm run bench -- fairness [--rounds 3] [--seconds 60] [--seed 1]`: how long a project's shards wait from queued to leased, alone
  * and while a neighbour submits ten times as much. The real hub over HTTP, real agents, fake nodes.
  */
 export async function benchFairness(): Promise<void> {
   const options = {
     rounds: { type: "string", default: "3" },
-    seconds: { type: "string", default: "40" },
+    seconds: { type: "string", default: "60" },
+    seed: { type: "string", default: "1" },
   } as const;
   const { values } = parseArgs({ args: process.argv.slice(3), options });
   const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
+  const random = createRandom(Number(values.seed));
   const world = await startScaleWorld({
-    ...{ slots: slotsPerAgent, podMilliseconds: podSeconds * 1_000, profileFolder: null },
+    ...{ slots: slotsPerAgent, profileFolder: null },
+    podMilliseconds: { least: podSeconds.least * 1_000, most: podSeconds.most * 1_000 },
   });
   try {
     await world.client.createProject({ name: "steady", runningQuota: 50 });
@@ -44,14 +49,19 @@ export async function benchFairness(): Promise<void> {
       for (let turn = 0; turn < phases.length; turn += 1) {
         const phase = phases[(round + turn) % phases.length] ?? "alone";
         const flood = phase === "alone" ? null : (floods.get(phase) ?? null);
-        const measured = await measurePhase(steady, flood, seconds);
+        const measured = await measurePhase(steady, flood, seconds, random);
         waits[phase].push(measured);
         const p90 = quantile(measured, 0.9);
         console.log(
           `round ${round + 1} of ${rounds}: ${phase}, p90 of ${measured.length} waits ${p90.toFixed(0)} ms`,
         );
       }
-    publish({ name: "fairness", rows: toRows(waits, phases), notes: notes(rounds, seconds), raw: { waits } });
+    publish({
+      name: "fairness",
+      rows: toRows(waits, phases),
+      notes: notes(rounds, seconds, values.seed),
+      raw: { waits },
+    });
   } finally {
     await world.close();
   }
@@ -62,15 +72,16 @@ async function measurePhase(
   steady: ProjectClient,
   flood: ProjectClient | null,
   seconds: number,
+  random: Random,
 ): Promise<number[]> {
-  const neighbour = flood === null ? null : submitSteadily(flood, neighbourTimes);
+  const neighbour = flood === null ? null : submitSteadily(flood, neighbourTimes, random);
   // The flood fills the slots first.
-  await new Promise((resolve) => setTimeout(resolve, (warmUpSeconds + podSeconds) * 1_000));
-  const own = submitSteadily(steady, 1);
+  await new Promise((resolve) => setTimeout(resolve, (warmUpSeconds + podSeconds.most) * 1_000));
+  const own = submitSteadily(steady, 1, random);
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
   const waits = await waitsOf(steady, await own.stop());
   if (flood !== null) await cancelAll(flood, (await neighbour?.stop()) ?? []);
-  await new Promise((resolve) => setTimeout(resolve, podSeconds * 1_000));
+  await new Promise((resolve) => setTimeout(resolve, podSeconds.most * 1_000));
   return waits;
 }
 
@@ -94,10 +105,10 @@ function toRows(waits: Record<Phase, number[][]>, phases: Phase[]): Row[] {
   });
 }
 
-function notes(rounds: number, seconds: number): string[] {
+function notes(rounds: number, seconds: number, seed: string): string[] {
   const slots = 4 * slotsPerAgent;
   return [
-    `${rounds} rounds of ${seconds} s: one shard a second, the neighbour ${neighbourTimes} a second; 4 agents, ${slots} slots, each shard takes ${podSeconds} s`,
-    `without a quota the neighbour has every slot: then nobody can be faster than the next slot that gets free, one each ${((podSeconds / slots) * 1_000).toFixed(0)} ms`,
+    `${rounds} rounds of ${seconds} s: one run of one shard a second in the mean, the neighbour ${neighbourTimes}, at random moments (seed ${seed}); 4 agents, ${slots} slots, each shard takes ${podSeconds.least} to ${podSeconds.most} s`,
+    `without a quota the neighbour has every slot: then nobody can be faster than the next slot that gets free, one each ${((podSeconds.mean / slots) * 1_000).toFixed(0)} ms in the mean`,
   ];
 }

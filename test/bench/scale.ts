@@ -14,7 +14,7 @@ import { describe, type Tuned, tune } from "./scale/tune.ts";
  */
 export async function benchScale(): Promise<void> {
   const options = readScaleOptions(process.argv.slice(3));
-  const world = await startScaleWorld({ ...options, podMilliseconds: 0 });
+  const world = await startScaleWorld({ ...options, podMilliseconds: { least: 0, most: 0 } });
   try {
     await world.client.createProject({ name: "scale", runningQuota: 10_000 });
     await installTekton(world.plane);

@@ -29,9 +29,11 @@ runs:
 /** Fake nodes of four clusters, hub and worker from their bundles, and a GitHub whose webhooks go there. */
 export async function startDayWorld({ shards, podSeconds, slots }: DayOptions): Promise<DayWorld> {
   const github = await startGitHub();
+  const podMilliseconds = podSeconds * 1_000;
   try {
     const scale = await startScaleWorld({
-      ...{ slots, podMilliseconds: podSeconds * 1_000, profileFolder: null },
+      ...{ slots, profileFolder: null },
+      podMilliseconds: { least: podMilliseconds, most: podMilliseconds },
       hubEnvironment: { SEATRIAL_GITHUB_WEBHOOK_SECRETS: webhookSecret },
       workerEnvironment: {
         SEATRIAL_GITHUB_API_URL: github.url,

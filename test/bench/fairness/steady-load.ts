@@ -1,23 +1,35 @@
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
+import type { Random } from "../../faults/seeded-random.ts";
 
 export type SteadyLoad = {
   /** Ends it and answers with the ids of the runs that were made. */
   stop: () => Promise<string[]>;
 };
 
-/** Makes one run each second, on the second, with this many shards of a plain command; answers are not waited for. */
-export function submitSteadily(project: ProjectClient, shards: number): SteadyLoad {
+/**
+ * Makes this many runs of one shard in each second in the mean, at random moments, so that nothing falls into step with
+ * anybody else's. Answers are not waited for.
+ */
+export function submitSteadily(project: ProjectClient, perSecond: number, random: Random): SteadyLoad {
   const made: Promise<string>[] = [];
   const suite = {
-    ...{ name: "steady", tool: null, image: "bench/image", command: ["true"], shards, timeoutSeconds: 300 },
+    ...{ name: "steady", tool: null, image: "bench/image", command: ["true"], timeoutSeconds: 300 },
     resources: { cpuMillis: 50, memoryBytes: 64 * 1_048_576 },
   };
-  const submit = () => made.push(project.createRun({ suites: [suite] }).then(({ id }) => id));
-  submit();
-  const timer = setInterval(submit, 1_000);
+  let timer: NodeJS.Timeout;
+  const submitLater = () => {
+    timer = setTimeout(
+      () => {
+        submitLater();
+        made.push(project.createRun({ suites: [suite] }).then(({ id }) => id));
+      },
+      (-Math.log(1 - random()) * 1_000) / perSecond,
+    );
+  };
+  submitLater();
   return {
     async stop() {
-      clearInterval(timer);
+      clearTimeout(timer);
       return Promise.all(made);
     },
   };

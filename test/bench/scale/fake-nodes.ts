@@ -17,6 +17,9 @@ export type VirtualCluster = {
   nodes: Required<Pick<PodSpec, "nodeSelector" | "tolerations">>;
 };
 
+/** How long a fake pod runs: at random between these. */
+export type PodMilliseconds = { least: number; most: number };
+
 const poolLabel = "seatrial.example/pool";
 const stages = [
   "node/fast/node-initialize.yaml",
@@ -26,13 +29,13 @@ const stages = [
 ];
 
 /**
- * Runs kwok: pods on its nodes run at once, end after `podMilliseconds` with exit code 0 and print nothing. Its nodes answer for
- * logs as kubelets do.
+ * Runs kwok: pods on its nodes run at once, end after `podMilliseconds` with exit code 0 and print nothing. Its nodes
+ * answer for logs as kubelets do.
  */
 export async function startFakeNodes(
   plane: ControlPlane,
   folder: string,
-  podMilliseconds: number,
+  podMilliseconds: PodMilliseconds,
 ): Promise<void> {
   const { path } = await findTool("kwok", { report: createStepPrinter((line) => console.log(line)) });
   const config = join(folder, "kwok.yaml");
@@ -71,13 +74,13 @@ const helperEnds = `      initContainerStatuses:
       phase: Succeeded`;
 
 /** kwok's own stages for speed, but any pod ends, not only a Job's. */
-async function writeStages(logsFile: string, podMilliseconds: number): Promise<string> {
+async function writeStages(logsFile: string, { least, most }: PodMilliseconds): Promise<string> {
   const module = await findModuleFolder("sigs.k8s.io/kwok", "v0.8.0");
   const texts = await Promise.all(
     stages.map((stage) => readFile(join(module, "kustomize/stage", stage), "utf8")),
   );
   const jobsOnly = /\n {4}- key: '\.metadata\.ownerReferences\.\[\]\.kind'\n.*\n.*\n {6}- 'Job'/;
-  const delay = `  delay:\n    durationMilliseconds: ${podMilliseconds}\n  next:`;
+  const delay = `  delay:\n    durationMilliseconds: ${least}\n    jitterDurationMilliseconds: ${most}\n  next:`;
   const toEnd = (text: string) =>
     text.includes("name: pod-complete")
       ? text.replace("  next:", delay).replace("      phase: Succeeded", helperEnds)

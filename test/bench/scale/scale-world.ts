@@ -8,7 +8,12 @@ import { waitUntil } from "@seatrial/lab/base/wait-until.ts";
 import { startPostgres } from "../../support/postgres-server.ts";
 import { type BundledHub, startBundledHub } from "../run/bundled-hub.ts";
 import { type ControlPlane, startControlPlane } from "./control-plane.ts";
-import { makeVirtualCluster, startFakeNodes, type VirtualCluster } from "./fake-nodes.ts";
+import {
+  makeVirtualCluster,
+  type PodMilliseconds,
+  startFakeNodes,
+  type VirtualCluster,
+} from "./fake-nodes.ts";
 import { freePort } from "./free-port.ts";
 import type { Parts } from "./meter.ts";
 
@@ -26,8 +31,7 @@ export type ScaleWorld = {
 export type ScaleOptions = {
   /** Of each agent. */
   slots: number;
-  /** How long a fake pod runs. */
-  podMilliseconds: number;
+  podMilliseconds: PodMilliseconds;
   /** Where CPU profiles of hub, worker and agents go; null: none. */
   profileFolder: string | null;
   /** More of the configuration of hub and worker. */
