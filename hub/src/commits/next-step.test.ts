@@ -60,6 +60,7 @@ const stands: fc.Arbitrary<Stand> = fc
         labels: [],
         baseBranch: "main",
         baseSha: other,
+        baseSince: null,
         headBranch: "x",
         headSha: head,
         headRepository: null,

@@ -71,6 +71,8 @@ export const pullRequests = pgTable(
     labels: jsonb("labels").$type<string[]>().notNull(),
     baseBranch: text("base_branch").notNull(),
     baseSha: text("base_sha").notNull(),
+    /** The forge's time of the telling by which the hub learned of this base branch. Null: it was told before this was kept. */
+    baseSince: moment("base_since"),
     headBranch: text("head_branch").notNull(),
     headSha: text("head_sha").notNull(),
     headRepository: text("head_repository"),
@@ -92,6 +94,7 @@ export const pullRequests = pgTable(
   (table) => [
     uniqueIndex("pull_requests_number").on(table.repositoryId, table.number),
     index("pull_requests_project").on(table.projectId, table.createdAt, table.id),
+    index("pull_requests_head").on(table.repositoryId, table.headSha),
   ],
 );
 
@@ -194,6 +197,8 @@ export const pullRequestCommands = pgTable(
     argument: text("argument"),
     /** The head commit that the hub knew when it came. */
     sha: text("sha").notNull(),
+    /** The base branch that its author had in view; null: it is not known. */
+    baseBranch: text("base_branch"),
     login: text("login").notNull(),
     source: text("source").$type<CommandSource>().notNull(),
     forgeId: forgeId("forge_id"),
