@@ -108,7 +108,7 @@ function toRows(waits: Record<Phase, number[][]>, phases: Phase[]): Row[] {
 function notes(rounds: number, seconds: number, seed: string): string[] {
   const slots = 4 * slotsPerAgent;
   return [
-    `${rounds} rounds of ${seconds} s: one run of one shard a second in the mean, the neighbour ${neighbourTimes}, at random moments (seed ${seed}); 4 agents, ${slots} slots, each shard takes ${podSeconds.least} to ${podSeconds.most} s`,
+    `${rounds} rounds of ${seconds} s: one run of one shard a second in the mean, the neighbour of ${neighbourTimes}, at random moments (seed ${seed}); 4 agents, ${slots} slots, each shard takes ${podSeconds.least} to ${podSeconds.most} s`,
     `without a quota the neighbour has every slot: then nobody can be faster than the next slot that gets free, one each ${((podSeconds.mean / slots) * 1_000).toFixed(0)} ms in the mean`,
   ];
 }

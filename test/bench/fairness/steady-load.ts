@@ -7,13 +7,13 @@ export type SteadyLoad = {
 };
 
 /**
- * Makes this many runs of one shard in each second in the mean, at random moments, so that nothing falls into step with
- * anybody else's. Answers are not waited for.
+ * Makes one run with this many shards in each second in the mean, at random moments, so that nothing falls into step
+ * with anybody else's. Answers are not waited for.
  */
-export function submitSteadily(project: ProjectClient, perSecond: number, random: Random): SteadyLoad {
+export function submitSteadily(project: ProjectClient, shards: number, random: Random): SteadyLoad {
   const made: Promise<string>[] = [];
   const suite = {
-    ...{ name: "steady", tool: null, image: "bench/image", command: ["true"], timeoutSeconds: 300 },
+    ...{ name: "steady", tool: null, image: "bench/image", command: ["true"], shards, timeoutSeconds: 300 },
     resources: { cpuMillis: 50, memoryBytes: 64 * 1_048_576 },
   };
   let timer: NodeJS.Timeout;
@@ -23,7 +23,7 @@ export function submitSteadily(project: ProjectClient, perSecond: number, random
         submitLater();
         made.push(project.createRun({ suites: [suite] }).then(({ id }) => id));
       },
-      (-Math.log(1 - random()) * 1_000) / perSecond,
+      -Math.log(1 - random()) * 1_000,
     );
   };
   submitLater();
