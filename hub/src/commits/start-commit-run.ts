@@ -13,7 +13,7 @@ import type { CommitRow, PullRequestRunRow } from "../pull-requests/pull-request
 import { cutText } from "../reports/safe-text.ts";
 import { insertRun, type NewRun } from "../runs/insert-run.ts";
 import { prepareRun } from "../runs/prepare-run.ts";
-import { suitesAgain } from "../runs/rerun-run.ts";
+import { suitesAgain } from "../runs/suites-again.ts";
 import { changeOf, shortSha } from "./change-of.ts";
 import { bringCommitEnvironment, type HeadCommit, type Origin } from "./commit-environment.ts";
 import { projectOf } from "./find-commit.ts";
@@ -129,7 +129,8 @@ async function redOnesAgain(
   return suites.length === 0 ? null : { suites, rerunOf: before.runId };
 }
 
-function imagesOf({ pullRequest, commit }: HeadCommit, run: ResolvedRun): Record<string, string> {
+/** The digests of what this run's environments are made of. */
+export function imagesOf({ pullRequest, commit }: HeadCommit, run: ResolvedRun): Record<string, string> {
   const { configuration, images, sha } = commit;
   if (!configuration) return {};
   const named = imageReferences(configuration, [run], changeOf(pullRequest, sha));

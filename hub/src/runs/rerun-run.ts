@@ -2,83 +2,79 @@ import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { newId } from "@seatrial/contracts/ids.ts";
 import { runIsOver } from "@seatrial/contracts/runs/lifecycle.ts";
 import type { Run } from "@seatrial/contracts/runs/run.ts";
-import { asc, eq } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import type { Caller, ProjectRow } from "../auth/caller.ts";
-import { runSuites } from "../database/schema/runs.ts";
-import { transact } from "../database/transact.ts";
+import { rerunAttempt } from "../commits/rerun-attempt.ts";
+import type { Transaction } from "../database/database.ts";
+import { transact, type Wake } from "../database/transact.ts";
 import { chooseAgain } from "./bring-environment.ts";
-import { chooseFailed } from "./choose-failed.ts";
-import type { RunSuiteCopy } from "./copy-to-places.ts";
-import { findRun, readRun } from "./find-run.ts";
+import { findRun, type RunRow, readRun } from "./find-run.ts";
 import { insertRun, type NewRun } from "./insert-run.ts";
+import { suitesAgain } from "./suites-again.ts";
+
+type By = Parameters<typeof insertRun>[5];
 
 /**
  * Starts a run with the content and suites of another one. `failed`: only its suites that were not green, and of a
- * suite that only had red cases just those, where the tool can select cases. Copies in places stay in their places. Throws `conflict` when the run is not
- * over or when nothing failed, and as `bringEnvironment`.
+ * suite that only had red cases just those, where the tool can select cases. Copies in places stay in their places. Of
+ * what a pull request's newest commit was last tested by, it is the next attempt, and the commit's verdict follows it.
+ * Throws `conflict` when the run is not over or when nothing failed, and as `bringEnvironment` and `rerunAttempt`.
  */
 export async function rerunRun(
   deps: HubDeps,
   caller: Caller,
   project: ProjectRow,
   runId: string,
-  options: { failed: boolean },
+  { failed }: { failed: boolean },
 ): Promise<Run> {
   const original = await findRun(deps.database, project, runId);
-  if (options.failed && !runIsOver(original.state))
+  const isOver = runIsOver(original.state);
+  if (failed && !isOver)
     throw new SeatrialError(
       "conflict",
       `Run ${runId} is ${original.state}: wait for its end, or rerun all of it.`,
     );
   const id = newId("run");
-  const suites = await suitesAgain(deps, project, runId, id, options.failed);
+  const suites = await suitesAgain(deps, project, runId, id, failed);
   if (suites.length === 0)
     throw new SeatrialError("conflict", `Nothing failed in run ${runId}: rerun all of it.`);
-  const run: NewRun = {
-    id,
-    projectId: project.id,
-    contentId: original.contentId,
-    contentSha256: original.contentSha256,
-    change: original.change,
-    idempotencyKey: null,
-    rerunOf: runId,
-    priority: original.priority,
-    pullRequestId: original.pullRequestId,
-    images: original.images,
-    suites,
-    environment: await chooseAgain(deps.database, project, original),
-  };
+  const run = { ...againOf(original), id, suites };
   const by = { actor: caller.actor, at: deps.clock.now() };
-  await transact(deps, (tx, wake) => insertRun(deps, tx, wake, project, run, by));
+  await transact(deps, async (tx, wake) => {
+    // One that goes on still has its own word to say on the commit: nothing takes its place.
+    const isAttempt = isOver && (await rerunAttempt(deps, tx, wake, project, run, { ...by, failed }));
+    if (!isAttempt) await rerunAlone(deps, tx, wake, project, original, run, by);
+  });
   return readRun(deps, project, id);
 }
 
-/** The suites of a run as its rerun has them; `failed`: only what was not green, so there may be none. */
-export async function suitesAgain(
-  deps: HubDeps,
-  project: ProjectRow,
-  runId: string,
-  newRunId: string,
-  failed: boolean,
-): Promise<NewRun["suites"]> {
-  const rows = await deps.database
-    .select()
-    .from(runSuites)
-    .where(eq(runSuites.runId, runId))
-    .orderBy(asc(runSuites.position));
-  // A rerun of a rerun of some cases is about the same cases.
-  if (!failed) return rows.map((row) => ({ ...copyOf(row), onlyCasesBlobKey: row.onlyCasesBlobKey }));
-  const suites = [];
-  for (const row of rows) {
-    const chosen = await chooseFailed(deps, project, row, newRunId);
-    if (chosen !== null) suites.push({ ...copyOf(row), ...chosen });
-  }
-  return suites;
+function againOf(original: RunRow): Omit<NewRun, "id" | "suites"> {
+  const { projectId, contentId, contentSha256, change, priority, pullRequestId, images } = original;
+  return {
+    ...{ projectId, contentId, contentSha256, change, priority, pullRequestId, images },
+    ...{ idempotencyKey: null, rerunOf: original.id, environment: null },
+  };
 }
 
-/** The same places again, whatever clusters there are now: a place that is gone is an outcome. */
-function copyOf(row: typeof runSuites.$inferSelect): RunSuiteCopy & { optional: boolean } {
-  const { spec, name, origin, place, optional } = row;
-  return { spec, name, origin, place: place ?? null, optional };
+/** No commit's verdict follows it. */
+async function rerunAlone(
+  deps: HubDeps,
+  tx: Transaction,
+  wake: Wake,
+  project: ProjectRow,
+  original: RunRow,
+  run: NewRun,
+  by: By,
+): Promise<void> {
+  try {
+    const environment = await chooseAgain(tx, project, original);
+    await insertRun(deps, tx, wake, project, { ...run, environment }, by);
+  } catch (error) {
+    const isGone = error instanceof SeatrialError && error.code === "environment_gone";
+    if (!isGone || original.pullRequestId === null) throw error;
+    throw new SeatrialError(
+      error.code,
+      `The environment of run ${original.id} is gone, and only the last runs of an open pull request's newest commit have it brought again: comment '/seatrial rerun' there, or 'seatrial pull-request rerun'.`,
+    );
+  }
 }
