@@ -17,6 +17,8 @@ export class ArchiveProblem extends Error {
   }
 }
 
+/** What a content may have at most. */
+export type ContentLimits = Record<"contentArchiveBytes" | "contentUnpackedBytes" | "contentEntries", number>;
 type ContentHeader = Partial<Header> & { name: string };
 
 const longestName = 1_000;
@@ -31,45 +33,50 @@ export async function repackArchive(
   archive: ReadableStream<Uint8Array>,
   file: string,
   signal: AbortSignal,
+  most: ContentLimits = limits,
 ): Promise<RepackedArchive> {
   const tar = pack();
   const hash = createHash("sha256");
   let bytes = 0;
-  const measure = countBytes(limits.contentArchiveBytes, (chunk) => {
+  const measure = countBytes(most.contentArchiveBytes, (chunk) => {
     bytes += chunk.byteLength;
     hash.update(chunk);
   });
   const output = createWriteStream(file, { mode: 0o600 });
   const written = pipeline(tar, createGzip({ level: 6 }), measure, output, { signal });
-  const filled = refill(archive, tar, signal).catch((error: Error) => {
+  const filled = refill(archive, tar, signal, most).catch((error: Error) => {
     tar.destroy(error);
     throw error;
   });
   const results = await Promise.allSettled([filled, written]);
   const failures = results.flatMap((result) => (result.status === "rejected" ? [result.reason] : []));
-  if (failures.length > 0) throw failures.find((each) => each instanceof ArchiveProblem) ?? failures[0];
+  if (failures.length > 0) throw reasonOf(failures);
   return { sha256: hash.digest("hex"), bytes };
 }
 
-async function refill(archive: ReadableStream<Uint8Array>, tar: Pack, signal: AbortSignal): Promise<void> {
+async function refill(
+  archive: ReadableStream<Uint8Array>,
+  tar: Pack,
+  signal: AbortSignal,
+  most: ContentLimits,
+): Promise<void> {
   const entries = extract();
-  const unpacked = countBytes(limits.contentUnpackedBytes);
-  const read = pipeline(Readable.fromWeb(archive as never), createGunzip(), unpacked, entries, {
-    signal,
-  }).catch((error: unknown) => {
-    throw explain(error);
-  });
-  // Its failure is thrown below; the loop sees it as its own.
-  read.catch(() => undefined);
-  try {
-    await copyEntries(entries, tar);
-  } finally {
-    await read;
-  }
+  const unpacked = countBytes(most.contentUnpackedBytes);
+  const read = pipeline(Readable.fromWeb(archive as never), createGunzip(), unpacked, entries, { signal });
+  // Each ends the other: what came second only says that it was ended.
+  const failures: unknown[] = [];
+  const note = (error: unknown) => void failures.push(explain(error));
+  await Promise.all([copyEntries(entries, tar, most.contentEntries).catch(note), read.catch(note)]);
+  if (failures.length > 0) throw reasonOf(failures);
   tar.finalize();
 }
 
-async function copyEntries(entries: ReturnType<typeof extract>, tar: Pack): Promise<void> {
+/** What can never be a content says so, whatever else broke with it; else the first. */
+function reasonOf(failures: readonly unknown[]): unknown {
+  return failures.find((each) => each instanceof ArchiveProblem) ?? failures[0];
+}
+
+async function copyEntries(entries: ReturnType<typeof extract>, tar: Pack, most: number): Promise<void> {
   let count = 0;
   for await (const entry of entries) {
     const header = toContent(entry.header);
@@ -78,8 +85,7 @@ async function copyEntries(entries: ReturnType<typeof extract>, tar: Pack): Prom
       continue;
     }
     count += 1;
-    if (count > limits.contentEntries)
-      throw new ArchiveProblem(`the commit has more than ${limits.contentEntries} files`);
+    if (count > most) throw new ArchiveProblem(`the commit has more than ${most} files`);
     if (header.type === "symlink" || header.size === 0) {
       entry.resume();
       tar.entry(header, "");
