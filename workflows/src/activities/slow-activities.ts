@@ -4,6 +4,7 @@ import { createCourtesy } from "../pull-request/courtesy.ts";
 import { fetchCommit } from "../pull-request/fetch-commit.ts";
 import { findImages } from "../pull-request/find-images.ts";
 import { judgeCommand } from "../pull-request/judge-command.ts";
+import { createRefusals, isRefusal, refusalSeconds } from "../pull-request/refusals.ts";
 import type { StepAnswer } from "../pull-request/slow-steps.ts";
 import { tellForge } from "../pull-request/tell-forge.ts";
 import { sweepRepository } from "../repository/sweep-repository.ts";
@@ -22,7 +23,8 @@ const beatMilliseconds = 5_000;
 
 /** They answer when to try again instead of failing, so that a workflow's history stays short and plain. */
 export function createSlowActivities(options: SlowActivityDeps): SlowActivities {
-  const deps = { ...options, courtesy: createCourtesy(options.clock) };
+  const { clock } = options;
+  const deps = { ...options, courtesy: createCourtesy(clock), refusals: createRefusals(clock) };
   return {
     judgeCommand: (id, commandId) =>
       step(deps, { id, commandId }, (with_) => judgeCommand(with_, id, commandId)),
@@ -34,7 +36,7 @@ export function createSlowActivities(options: SlowActivityDeps): SlowActivities 
 }
 
 async function step(
-  deps: SlowActivityDeps & Pick<StepDeps, "courtesy">,
+  deps: SlowActivityDeps & Pick<StepDeps, "courtesy" | "refusals">,
   about: object,
   work: (deps: StepDeps) => Promise<StepAnswer>,
 ): Promise<StepAnswer> {
@@ -60,7 +62,7 @@ async function step(
 function asks(deps: SlowActivityDeps, signal: AbortSignal): StepDeps["withRepository"] {
   return async (place, work) => {
     try {
-      if (deps.github === null) throw new ForgeError("denied", noApp);
+      if (deps.github === null) throw new ForgeError("denied", noApp, { retryInSeconds: noAppSeconds });
       return await deps.github.withRepository(place, signal, work);
     } catch (error) {
       if (error instanceof ForgeError && error.kind === "denied") {
@@ -76,6 +78,10 @@ function asks(deps: SlowActivityDeps, signal: AbortSignal): StepDeps["withReposi
 const noApp =
   "the worker has no GitHub App: set SEATRIAL_GITHUB_APP_ID and SEATRIAL_GITHUB_PRIVATE_KEY_FILE where it runs";
 
+/** Nobody is asked meanwhile. */
+const noAppSeconds = 60;
+
 function answerOf(error: unknown): StepAnswer {
+  if (isRefusal(error)) return { done: false, retryInSeconds: refusalSeconds };
   return { done: false, retryInSeconds: error instanceof ForgeError ? error.retryInSeconds : null };
 }

@@ -4,6 +4,7 @@ import type { RepositoryPlace } from "@seatrial/contracts/worker-protocol/pull-r
 import type { GitHub, RepositoryForge } from "../github/create-github.ts";
 import type { WorkerHub } from "../hub/worker-hub.ts";
 import type { Courtesy } from "../pull-request/courtesy.ts";
+import type { Refusals } from "../pull-request/refusals.ts";
 import type { StepAnswer } from "../pull-request/slow-steps.ts";
 import type { Registry } from "../registry/create-registry.ts";
 
@@ -19,6 +20,7 @@ export type SlowActivityDeps = {
 /** What a step is done with. */
 export type StepDeps = SlowActivityDeps & {
   courtesy: Courtesy;
+  refusals: Refusals;
   /** Aborts when the step's time is up or the worker ends. */
   signal: AbortSignal;
   /** Does work with a repository of the forge; see `GitHub`. */

@@ -74,6 +74,19 @@ test("news let a failed step be tried again, and a limited one wait", async () =
   expect([isBegun("failed"), isBegun("limited")]).toEqual([true, false]);
 });
 
+test("a wait that was named ends early at news where the step says so", async () => {
+  const { begin, isBegun, end, steps, clock } = open();
+  begin("report");
+  await end("report", { done: false, retryInSeconds: 600, soonerAtNews: true });
+  clock.now = 5_000;
+  begin("report");
+  expect(isBegun("report")).toBe(false);
+  expect(steps.secondsUntilNext()).toBe(595);
+  steps.nudge();
+  begin("report");
+  expect(isBegun("report")).toBe(true);
+});
+
 test("what is due again right after it was done comes a second later, as one", async () => {
   const { begin, isBegun, end, clock } = open();
   begin("report");

@@ -5,7 +5,12 @@ import { type Pace, retrySeconds } from "../looking/pace.ts";
  * `done` false: do it again, not before `retryInSeconds` when somebody said so; null: after a growing wait, or at news.
  * When it is done, `retryInSeconds` says for how long it must not be begun again.
  */
-export type StepAnswer = { done: boolean; retryInSeconds: number | null };
+export type StepAnswer = {
+  done: boolean;
+  retryInSeconds: number | null;
+  /** News end the wait that was named: there may be something else to do than what is waited for. */
+  soonerAtNews?: boolean;
+};
 /** What a step that ended waits for; `failures` in a row. A firm one holds whatever happens. */
 type Hold = { since: number; until: number; failures: number; isFirm: boolean };
 export type Holds = Record<string, Hold>;
@@ -51,10 +56,10 @@ export function createSlowSteps(
     onEnd();
   }
 
-  function holdAfter({ done, retryInSeconds }: StepAnswer, failures: number): Hold {
+  function holdAfter({ done, retryInSeconds, soonerAtNews = false }: StepAnswer, failures: number): Hold {
     const usual = done ? pauseSeconds : retrySeconds(pace, failures);
     const seconds = retryInSeconds ?? usual;
-    const isFirm = done || retryInSeconds !== null;
+    const isFirm = done || (retryInSeconds !== null && !soonerAtNews);
     return { since: now(), until: now() + seconds * 1_000, failures: done ? 0 : failures, isFirm };
   }
 

@@ -7,6 +7,7 @@ import { ForgeError } from "../github/forge-error.ts";
 import { createWorkerHub } from "../hub/worker-hub.ts";
 import { createRegistry } from "../registry/create-registry.ts";
 import { createCourtesy } from "./courtesy.ts";
+import { createRefusals } from "./refusals.ts";
 import { tellForge } from "./tell-forge.ts";
 
 const place = { repositoryId: "rp-1", name: "acme/shop", installationId: 1 };
@@ -23,9 +24,10 @@ function check(digest: string, conclusion: CheckReport["conclusion"]): CheckRepo
 /** A hub with this report, and a forge that answers each request in turn with an id or an error. */
 function open(checks: CheckReport[], answers: (number | Error)[]) {
   const noted: Reported[] = [];
+  let shown = checks;
   const fetch = (async (url: URL, init: RequestInit) => {
     if (init.method === "POST") noted.push(JSON.parse(String(init.body)));
-    const report = { repository: place, number: 1, checks, comment: null, deployments: [] };
+    const report = { repository: place, number: 1, checks: shown, comment: null, deployments: [] };
     return Response.json(url.pathname.endsWith("/report") ? report : {});
   }) as typeof globalThis.fetch;
   const clock = createManualClock();
@@ -33,20 +35,49 @@ function open(checks: CheckReport[], answers: (number | Error)[]) {
     ...{ hub: createWorkerHub({ hubUrl: "http://hub", token: "t", fetch }), github: null, clock },
     registry: createRegistry({ credentials: new Map(), plainHttpHosts: [], privateHosts: [] }),
     ...{ logger: silentLogger, courtesy: createCourtesy(clock), signal: new AbortController().signal },
+    refusals: createRefusals(clock),
     async withRepository() {
       const answer = answers.shift();
       if (answer instanceof Error) throw answer;
       return answer as never;
     },
   };
-  return { noted, answers, tell: () => tellForge(deps, "pr-1") };
+  const show = (...now: CheckReport[]) => {
+    shown = now;
+  };
+  return { noted, answers, clock, show, refusals: deps.refusals, tell: () => tellForge(deps, "pr-1") };
 }
 
 test("what is told is noted part by part, and what the forge denies keeps nothing else back", async () => {
   const denied = new ForgeError("denied", "no");
   const { noted, tell } = open([check("a", "success"), check("b", "failure")], [denied, 8]);
-  await expect(tell()).rejects.toBe(denied);
+  expect(await tell()).toEqual({ done: false, retryInSeconds: 600, soonerAtNews: true });
   expect(noted.map(({ checks }) => checks)).toEqual([[{ sha, checkRunId: 8, digest: "b" }]]);
+});
+
+test("what the forge denied is not sent again before a while, unless it changed", async () => {
+  const denied = new ForgeError("denied", "Resource not accessible by integration");
+  const { noted, answers, clock, show, refusals, tell } = open([check("a", "success")], [denied, 8, 9]);
+  await tell();
+  await clock.advance(60_000);
+  expect(await tell()).toEqual({ done: false, retryInSeconds: 540, soonerAtNews: true });
+  expect(answers).toEqual([8, 9]);
+  expect(refusals.deniedIn("rp-1")).toBe("Resource not accessible by integration");
+  expect(refusals.deniedIn("rp-2")).toBeNull();
+  show(check("a", "success"), check("b", "failure"));
+  expect(await tell()).toMatchObject({ done: false, retryInSeconds: 540 });
+  expect(noted.map(({ checks }) => checks)).toEqual([[{ sha, checkRunId: 8, digest: "b" }]]);
+  show(check("a", "success"));
+  await clock.advance(540_000);
+  expect(await tell()).toEqual({ done: true, retryInSeconds: null });
+  expect(refusals.deniedIn("rp-1")).toBeNull();
+});
+
+test("what may go better soon is not held back by what was denied", async () => {
+  const away = new ForgeError("unavailable", "away");
+  const denied = new ForgeError("denied", "no");
+  const { tell } = open([check("a", "success"), check("b", "failure")], [away, denied]);
+  await expect(tell()).rejects.toBe(away);
 });
 
 test("after a limit nothing more is asked", async () => {
