@@ -49,6 +49,19 @@ test("an image that is there has a digest, one that is not has none and no probl
   expect((await registry.findDigest("not an image", signal)).problem).toMatch(/no name of an image/);
 });
 
+test("a registry that wants to be left alone says for how long, up to a quarter of an hour", async () => {
+  let after = "120";
+  const host = await serve((_, response) => response.writeHead(429, { "retry-after": after }).end());
+  const registry = open({ plainHttpHosts: [host] });
+  const ask = () => registry.findDigest(`${host}/acme/shop:1`, signal);
+  const problem = expect.stringContaining("429");
+  expect(await ask()).toEqual({ digest: null, problem, retryInSeconds: 120 });
+  after = "86400";
+  expect(await ask()).toMatchObject({ retryInSeconds: 900 });
+  after = "soon";
+  expect(await ask()).toEqual({ digest: null, problem });
+});
+
 test("a token is asked for with the host's credentials, and for reading this repository only", async () => {
   const asked: (string | undefined)[] = [];
   let tokens = "";

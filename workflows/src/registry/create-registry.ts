@@ -9,8 +9,8 @@ import { isListed, type ListedHosts, refusalOf } from "./refusal-of.ts";
 
 export type RegistrySettings = ListedHosts & { credentials: RegistryCredentials };
 
-/** `digest` null without a problem: it is not there. */
-export type FoundDigest = { digest: string | null; problem: string | null };
+/** `digest` null without a problem: it is not there. `retryInSeconds`: the registry does not want to be asked before. */
+export type FoundDigest = { digest: string | null; problem: string | null; retryInSeconds?: number };
 export type Registry = {
   /** Never throws: what could not be asked is a problem in words. */
   findDigest: (image: string, signal: AbortSignal) => Promise<FoundDigest>;
@@ -19,6 +19,7 @@ export type Registry = {
 
 const requestMilliseconds = 20_000;
 const mostRedirects = 3;
+const longestRetrySeconds = 900;
 const manifestBytes = 4 * 1_048_576;
 const accept = [
   "application/vnd.oci.image.index.v1+json",
@@ -29,7 +30,13 @@ const accept = [
 const digestPattern = /^sha256:[0-9a-f]{64}$/;
 const tokenSchema = z.object({ token: z.string().optional(), access_token: z.string().optional() });
 
-class RegistryProblem extends Error {}
+class RegistryProblem extends Error {
+  readonly retryInSeconds: number | null;
+  constructor(problem: string, response?: Response) {
+    super(problem);
+    this.retryInSeconds = response === undefined ? null : retryAfterSeconds(response);
+  }
+}
 
 /**
  * Asks container registries whether images exist (OCI Distribution 1.1, "Pulling manifests"). Names come from people who
@@ -95,7 +102,7 @@ export function createRegistry(settings: RegistrySettings): Registry {
     );
     if (!response.ok) {
       await response.body?.cancel();
-      throw new RegistryProblem(`${url.host} gives no token for it: ${response.status}`);
+      throw new RegistryProblem(`${url.host} gives no token for it: ${response.status}`, response);
     }
     const answer = tokenSchema.safeParse(parseJson(await readBounded(response, 65_536)));
     const token = answer.data?.token ?? answer.data?.access_token;
@@ -115,7 +122,7 @@ export function createRegistry(settings: RegistrySettings): Registry {
     }
     await response.body?.cancel();
     if (response.status === 404) return { digest: null, problem: null };
-    if (!response.ok) throw new RegistryProblem(`${registry} answers ${describe(response.status)}`);
+    if (!response.ok) throw new RegistryProblem(`${registry} answers ${describe(response.status)}`, response);
     const told = response.headers.get("docker-content-digest");
     const digest = told ?? (await digestOf(url, authorization, signal));
     if (!digestPattern.test(digest)) throw new RegistryProblem(`${registry} tells no SHA-256 digest`);
@@ -125,7 +132,7 @@ export function createRegistry(settings: RegistrySettings): Registry {
   /** For registries that do not say it. */
   async function digestOf(url: URL, authorization: string | null, signal: AbortSignal): Promise<string> {
     const response = await askManifest("GET", url, authorization, signal);
-    if (!response.ok) throw new RegistryProblem(`${url.host} answers ${describe(response.status)}`);
+    if (!response.ok) throw new RegistryProblem(`${url.host} answers ${describe(response.status)}`, response);
     const bytes = await readBounded(response, manifestBytes);
     return `sha256:${createHash("sha256").update(bytes).digest("hex")}`;
   }
@@ -137,7 +144,9 @@ export function createRegistry(settings: RegistrySettings): Registry {
       try {
         return await find(parsed, signal);
       } catch (error) {
-        return { digest: null, problem: explain(error, parsed.registry).slice(0, 500) };
+        const retryInSeconds = error instanceof RegistryProblem ? error.retryInSeconds : null;
+        const wait = retryInSeconds === null ? {} : { retryInSeconds };
+        return { digest: null, problem: explain(error, parsed.registry).slice(0, 500), ...wait };
       }
     },
     async close() {
@@ -170,6 +179,12 @@ function describe(status: number): string {
   if (status === 401 || status === 403)
     return `${status}: the worker has no rights for it, or it does not exist`;
   return status === 429 ? "429: too many requests" : String(status);
+}
+
+/** Null: it does not say, or not in seconds. What a stranger's registry asks for is bounded. */
+function retryAfterSeconds({ headers }: Response): number | null {
+  const text = headers.get("retry-after") ?? "";
+  return /^\d{1,9}$/.test(text) ? Math.min(longestRetrySeconds, Math.max(1, Number(text))) : null;
 }
 
 /** Without what a request carried. */
