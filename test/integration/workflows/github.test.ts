@@ -103,6 +103,41 @@ test("changed files come with the first line that they add", async () => {
   });
 });
 
+test("a file that was moved counts where it was and where it is, a path that is too long by its folders", async () => {
+  shop.push({ "deploy/x.yaml": "kind: ConfigMap\n", "deploy/y.yaml": "kind: Secret\n" });
+  const long = `deploy/${"deep/".repeat(300)}file.txt`;
+  const pull = await open({
+    ...{ "deploy/x.yaml": null, "old/x.yaml": "kind: ConfigMap\n", [long]: "x\n" },
+  } as unknown as Record<string, string>);
+  const paths = (await ask((forge) => listChangedFiles(forge, pull.number))).map(({ path }) => path);
+  expect(paths).toHaveLength(3);
+  expect(paths).toEqual(expect.arrayContaining(["deploy/x.yaml", "old/x.yaml"]));
+  const cut = paths.find((path) => path.endsWith("/…")) ?? "";
+  expect(cut.startsWith("deploy/deep/deep/")).toBe(true);
+  expect(Buffer.byteLength(cut)).toBeLessThan(1_000);
+});
+
+test("a pull request of more files than the forge tells counts as many, also with a path that is too long", async () => {
+  const many = Array.from({ length: 3_000 }, (_, file) => [`a/${file}.txt`, "x\n"]);
+  const pull = await open({ ...Object.fromEntries(many), [`a/${"0".repeat(2_000)}`]: "x\n" });
+  const files = await ask((forge) => listChangedFiles(forge, pull.number));
+  expect(files).toHaveLength(3_000);
+});
+
+test("a commit that the forge does not show yet is not one without a configuration", async () => {
+  const read = (sha: string) => ask((forge) => readConfiguration(forge, sha));
+  await expect(read("f".repeat(40))).rejects.toMatchObject({ kind: "missing" });
+  // The App's token does not reach the repository for the moment.
+  const { installationId } = shop.state;
+  const sha = shop.push({ "seatrial.yaml": null });
+  expect(await read(sha)).toEqual({ configuration: null, problem: null });
+  const known = { ...place, installationId } as unknown as typeof place;
+  shop.state.installationId = 99;
+  await expect(ask((forge) => readConfiguration(forge, sha), known)).rejects.toMatchObject({
+    kind: "missing",
+  });
+});
+
 test("a commit's archive becomes a content: no top folder, nothing that leads out, the same bytes again", async () => {
   const sha = shop.push({
     "bin/run.sh": { text: "#!/bin/sh\n", executable: true },

@@ -1,4 +1,5 @@
 import { limits } from "@seatrial/contracts/limits.ts";
+import { confirmCommit } from "./confirm-commit.ts";
 import type { RepositoryForge } from "./create-github.ts";
 import { ForgeError } from "./forge-error.ts";
 
@@ -7,11 +8,17 @@ const path = "seatrial.yaml";
 /** `configuration` null without a problem: the commit has no seatrial.yaml. */
 export type ReadConfiguration = { configuration: string | null; problem: string | null };
 
-/** The text of `seatrial.yaml` at a commit, as it is there. */
-export async function readConfiguration(
-  { request, at }: RepositoryForge,
-  sha: string,
-): Promise<ReadConfiguration> {
+/** The text of `seatrial.yaml` at a commit, as it is there. Throws ForgeError, `missing` for a commit that is not there. */
+export async function readConfiguration(forge: RepositoryForge, sha: string): Promise<ReadConfiguration> {
+  const first = await readFile(forge, sha);
+  if (first !== null) return first;
+  // The same answer as for a commit that the forge does not show yet: it must not be taken for the file's.
+  await confirmCommit(forge, sha);
+  return (await readFile(forge, sha)) ?? { configuration: null, problem: null };
+}
+
+/** Null: the forge has no such file, or not yet. */
+async function readFile({ request, at }: RepositoryForge, sha: string): Promise<ReadConfiguration | null> {
   try {
     const { data, headers } = await request("GET /repos/{owner}/{repo}/contents/{path}", {
       ...{ ...at, path, ref: sha },
@@ -24,8 +31,7 @@ export async function readConfiguration(
     if (bytes === null) return wrong(`has more than ${limits.configurationBytes} bytes`);
     return { configuration: bytes.toString("utf8"), problem: null };
   } catch (error) {
-    if (error instanceof ForgeError && error.kind === "missing")
-      return { configuration: null, problem: null };
+    if (error instanceof ForgeError && error.kind === "missing") return null;
     throw error;
   }
 }

@@ -27,7 +27,11 @@ export const repositoryHandlers: Handlers = {
   },
   "repos/get": (call) => ({ status: 200, json: repositoryView(call.context, call.repository()) }),
   "repos/get-commit": (call) => {
-    const { sha, message, at, parent } = commitOf(call, call.params.ref ?? "");
+    const ref = call.params.ref ?? "";
+    const found = call.context.state.resolveRef(call.repository(), ref);
+    // Not as a branch that is missing: GitHub refuses a sha that it does not know.
+    if (found === undefined) throw new GitHubError(422, `No commit found for SHA: ${ref}`);
+    const { sha, message, at, parent } = found;
     const who = { name: "A person", email: "person@github.test", date: toTime(at) };
     const commit = { message, author: who, committer: who, url: call.context.url, comment_count: 0 };
     const parents = parent === null ? [] : [{ sha: parent, url: call.context.url }];
