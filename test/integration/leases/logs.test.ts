@@ -1,11 +1,12 @@
 import type { LogPosition } from "@seatrial/contracts/agent-protocol/report.ts";
 import { limits } from "@seatrial/contracts/limits.ts";
 import type { LogChunk } from "@seatrial/contracts/runs/log.ts";
+import { createApp } from "@seatrial/hub/app/create-app.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
 import { commandSuite, createLeaseWorld, type LeaseWorld } from "../../support/lease-world.ts";
 import type { TestAgent } from "../../support/test-agent.ts";
-import { createTestHub } from "../../support/test-hub.ts";
+import { createTestHub, workerToken } from "../../support/test-hub.ts";
 
 stopServerAfterTests();
 
@@ -27,8 +28,8 @@ describe.each(databases)("console output on $name", (database) => {
     (await (await agent.log(lease, offset, text, fields)).json()) as LogPosition;
   const position = async () =>
     (await (await agent.get(`/agent/v2/leases/${lease}/logs`)).json()) as LogPosition;
-  const read = async () => {
-    const path = `/v1/projects/shop/runs/${runId}/logs?limit=200`;
+  const read = async (run = runId) => {
+    const path = `/v1/projects/shop/runs/${run}/logs?limit=200`;
     return (await world.hub.json<{ items: LogChunk[] }>("GET", path)).items.map(({ offset, text, gap }) => [
       offset,
       text,
@@ -113,5 +114,26 @@ describe.each(databases)("console output on $name", (database) => {
       [4, "", "lost some"],
       [4, "two\n", null],
     ]);
+  });
+
+  it("is whole after two ticks that overlapped", async () => {
+    const other = await world.startRun("shop", [commandSuite()]);
+    await send(0, "one\n");
+    const [second] = (await agent.claim({ running: [lease] })).leases;
+    await agent.acknowledge([second?.leaseId ?? ""]);
+    await agent.log(second?.leaseId ?? "", 0, "two\n");
+    for (const id of [lease, second?.leaseId ?? ""]) await agent.finish(id);
+    await world.work();
+    const { deps, json } = world.hub;
+    const ticks: unknown[] = [];
+    // The first blob of one tick is stored when another tick has done everything.
+    const put: typeof deps.blobs.put = async (...blob) => {
+      if (ticks.length === 0) ticks.push(await world.tick());
+      return deps.blobs.put(...blob);
+    };
+    const app = createApp({ ...deps, blobs: { ...deps.blobs, put } });
+    ticks.push(await json("POST", "/worker/v1/tick", { token: workerToken, app }));
+    expect(ticks).toMatchObject([{ compacted: 2 }, { compacted: 0 }]);
+    expect([await read(), await read(other)]).toEqual([[[0, "one\n", null]], [[0, "two\n", null]]]);
   });
 });
