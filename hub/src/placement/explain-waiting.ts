@@ -6,6 +6,8 @@ import type { LeaseDeps } from "../leases/lease-deps.ts";
 import { largestGrant, lookAhead, type Outlook } from "../leases/look-ahead.ts";
 import type { ClusterFacts, ItemFacts } from "./placement-facts.ts";
 import { readClusters } from "./read-clusters.ts";
+import { readSharesEverywhere, type SpreadItem } from "./read-shares.ts";
+import type { SpreadShare } from "./spread-share.ts";
 import { whatIsAgainst, whyNeverHere } from "./what-is-against.ts";
 
 /** One cluster's answer; `isFinal`: no time mends what is against it. */
@@ -23,10 +25,14 @@ export async function explainWaiting(
   const opinions = new Map<string, Opinion[]>(items.map(({ id }) => [id, []]));
   if (items.length === 0) return opinions;
   const clusters = await readClusters(queryable, deps);
+  const shares = await readSharesEverywhere(queryable, spreadItems(items), clusters);
   for (const cluster of clusters) {
     const isAsked = items.some((item) => whatIsAgainst(item, cluster, () => null).length === 0);
     const outlook = isAsked ? await foresee(queryable, deps, cluster, clusters) : null;
-    for (const item of items) opinions.get(item.id)?.push(opinionOf(item, cluster, outlook));
+    for (const item of items) {
+      const share = item.spread === null ? undefined : shares.get(cluster.id)?.get(item.suiteId ?? "");
+      opinions.get(item.id)?.push(opinionOf(item, cluster, outlook, share));
+    }
   }
   return opinions;
 }
@@ -46,8 +52,20 @@ async function foresee(
   return lookAhead(queryable, deps, scope, waiting, grant, clusters);
 }
 
-function opinionOf(item: ItemFacts, cluster: ClusterFacts, outlook: Outlook | null): Opinion {
-  const share = item.spread === null ? undefined : outlook?.shares.get(item.suiteId ?? "");
+/** One item of each suite that is spread. */
+function spreadItems(items: readonly ItemFacts[]): SpreadItem[] {
+  const bySuite = new Map<string, SpreadItem>();
+  for (const { suiteId, spread, ...item } of items)
+    if (suiteId !== null && spread !== null) bySuite.set(suiteId, { ...item, suiteId, spread });
+  return [...bySuite.values()];
+}
+
+function opinionOf(
+  item: ItemFacts,
+  cluster: ClusterFacts,
+  outlook: Outlook | null,
+  share: SpreadShare | undefined,
+): Opinion {
   const isBlocked = share !== undefined && share.allowed < 1;
   const against = whatIsAgainst(item, cluster, () => {
     if (outlook === null) return { code: "order", message: behind };
@@ -56,7 +74,10 @@ function opinionOf(item: ItemFacts, cluster: ClusterFacts, outlook: Outlook | nu
     if (code === "spread" && share !== undefined) return { code, message: share.message };
     return { code, message: code === "quota" ? quotaWords(item, outlook) : (words[code] ?? code) };
   });
-  const isSpreadOut = against[0]?.code === "spread" && share?.isFinal === true;
+  // Whatever room there is: a full cluster that holds the most of a suite could not take more of it later either.
+  const isSpreadOut = share?.isFinal === true && against.length > 0;
+  if (isSpreadOut && !cluster.isRevoked && !against.some(({ code }) => code === "spread"))
+    against.push({ code: "spread", message: share.message });
   const isFinal = cluster.isRevoked || whyNeverHere(item, cluster).length > 0 || isSpreadOut;
   return { cluster, against, isFinal };
 }

@@ -34,6 +34,25 @@ export async function readShares(
   return new Map(items.map((item) => [item.suiteId, shareOf(item, clusterId, clusters, placed)]));
 }
 
+/** The same for each of these clusters, all that there are, by cluster: counted once. */
+export async function readSharesEverywhere(
+  queryable: Queryable,
+  items: readonly SpreadItem[],
+  clusters: readonly ClusterFacts[],
+): Promise<Map<string, Map<string, SpreadShare>>> {
+  if (items.length === 0) return new Map();
+  const placed = await readPlaced(
+    queryable,
+    items.map(({ suiteId }) => suiteId),
+  );
+  return new Map(
+    clusters.map(({ id }) => [
+      id,
+      new Map(items.map((item) => [item.suiteId, shareOf(item, id, clusters, placed)])),
+    ]),
+  );
+}
+
 type Placed = { suiteId: string | null; clusterId: string | null; placed: number; waiting: number };
 
 async function readPlaced(queryable: Queryable, suiteIds: readonly string[]): Promise<Placed[]> {

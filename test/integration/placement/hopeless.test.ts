@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
 import { commandSuite, createLeaseWorld, type LeaseWorld } from "../../support/lease-world.ts";
+import type { TestAgent } from "../../support/test-agent.ts";
 import { createTestHub } from "../../support/test-hub.ts";
 
 stopServerAfterTests();
@@ -45,6 +46,34 @@ describe.each(databases)("work that no cluster can take, on $name", (database) =
     await pass(1_100);
     expect(await world.run("shop", runId)).toMatchObject({ state: "errored" });
     expect(await world.run("shop", patient)).toMatchObject({ state: "running" });
+  });
+
+  it("because its suite holds its most everywhere is found while every cluster is full of other work", async () => {
+    const agents = [await world.agent("east"), await world.agent("west")];
+    for (const agent of agents) await agent.claim({ slots: 2, slotsFree: 0 });
+    const take = async (agent: TestAgent) => {
+      const { leases } = await agent.claim({ slots: 2, slotsFree: 2 });
+      expect(leases).toHaveLength(2);
+      const ids = leases.map(({ leaseId }) => leaseId);
+      await agent.acknowledge(ids);
+      return ids;
+    };
+    const spread = { label: "cluster", max: 2 };
+    const runId = await world.startRun("shop", [commandSuite({ shards: 5, clusters: { spread } })]);
+    for (const agent of agents) for (const lease of await take(agent)) await agent.finish(lease);
+    await world.startRun("shop", [commandSuite({ name: "busy", shards: 4 })]);
+    const held = [];
+    for (const agent of agents) held.push({ agent, leases: await take(agent) });
+    for (let passed = 0; passed < 1_100; passed += 50) {
+      world.hub.clock.advance(50);
+      for (const { agent, leases } of held) await agent.heartbeat(leases);
+      await world.tick();
+    }
+    await world.work();
+    expect(await world.run("shop", runId)).toMatchObject({ state: "errored" });
+    const last = (await world.shards("shop", runId)).find(({ state }) => state === "errored");
+    expect(last?.reason).toContain("holds the most it may of this suite, 2");
+    expect(last?.attempts.map(({ exit }) => exit?.reason)).toEqual(["unplaceable"]);
   });
 
   it("is spread over no name that every object has, where no cluster has it as a label", async () => {
