@@ -3,7 +3,7 @@ import type { CheckReport } from "@seatrial/contracts/worker-protocol/pull-reque
 import { sumCounts } from "../results/count-results.ts";
 import { describeCounts } from "./describe-counts.ts";
 import { positionText } from "./environment-lines.ts";
-import type { ShownCommit, ShownEnvironment, ShownRun } from "./report-world.ts";
+import type { SameCommit, ShownCommit, ShownEnvironment, ShownRun } from "./report-world.ts";
 import { plain } from "./safe-markdown.ts";
 
 /** A commit with what belongs to it. */
@@ -15,6 +15,10 @@ export type CommitWorld = {
   /** The one that came after it; null: it is the newest. */
   readonly next: string | null;
   readonly isFork: boolean;
+  /** The newest one of a pull request that is open. */
+  readonly isHead: boolean;
+  /** The same commit as other pull requests have it. */
+  readonly elsewhere: readonly SameCommit[];
 };
 
 const conclusions = {
@@ -30,11 +34,31 @@ const conclusions = {
   ignored: "neutral",
 } as const satisfies Record<CommitState, CheckReport["conclusion"]>;
 
-/** How a commit's check stands. Its title is plain text of at most 255 characters and changes with states alone. */
+/** How a commit's state reads after its name. */
+export const commitWords: Record<CommitState, string> = {
+  approval_needed: "waits for an approval",
+  fetching: "is read",
+  images: "waits for images",
+  running: "is under test",
+  passed: "passed",
+  failed: "failed",
+  errored: "could not be told",
+  cancelled: "was cancelled",
+  superseded: "was overtaken",
+  ignored: "has nothing to test",
+};
+
+/** How a commit stands in its pull request. The title is plain text of at most 255 characters and changes with states alone. */
 export function checkState(world: CommitWorld): Pick<CheckReport, "status" | "conclusion" | "title"> {
-  const { state } = world.commit;
+  return stateAs(world.commit.state, plain(titleOf(world), 250));
+}
+
+/** A check of this state, whatever its title says. */
+export function stateAs(
+  state: CommitState,
+  title: string,
+): Pick<CheckReport, "status" | "conclusion" | "title"> {
   const conclusion = conclusions[state];
-  const title = plain(titleOf(world), 250);
   if (conclusion !== null) return { status: "completed", conclusion, title };
   return { status: state === "fetching" ? "queued" : "in_progress", conclusion, title };
 }

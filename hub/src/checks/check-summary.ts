@@ -5,6 +5,7 @@ import { newsOf } from "./news-of.ts";
 import type { ReportWorld, ShownCommit, ShownRun } from "./report-world.ts";
 import { join, runText } from "./run-text.ts";
 import { code, shortSha } from "./safe-markdown.ts";
+import { elsewhereText } from "./shared-state.ts";
 
 const mostRed = 20;
 const mostProblems = 20;
@@ -17,7 +18,7 @@ export function checkSummary(
 ): string {
   const { commit, runs, environments, next } = world;
   const { title } = checkState(world);
-  const paragraphs: string[][] = [];
+  const paragraphs: string[][] = [elsewhereText(world, about.pullRequest.number)];
   if (commit.state === "approval_needed") paragraphs.push(...approvalText(commit.sha, about));
   if (commit.state === "superseded" && next !== null)
     paragraphs.push([`Commit ${shortSha(next)} came first: the verdict is there.`]);
@@ -36,7 +37,7 @@ export function checkSummary(
       environments.map((one) => `- ${environmentLine(one)}`),
       imageLines(world),
     );
-    if (isRed) paragraphs.push(againText(runs));
+    if (isRed && next === null) paragraphs.push(againText(commit, runs));
   }
   if (moreAnnotations > 0)
     paragraphs.push([`And ${moreAnnotations} more lines are wrong than a check can mark.`]);
@@ -94,10 +95,11 @@ function imageLines({ commit }: CommitWorld): string[] {
   );
 }
 
-/** How to try once more what was red. */
-function againText(runs: readonly ShownRun[]): string[] {
+/** How to try once more what was red: each of these changes the verdict. */
+function againText({ hasConfiguration, images }: ShownCommit, runs: readonly ShownRun[]): string[] {
+  const isBegun = hasConfiguration && Object.values(images).every((digest) => digest !== null);
   const red = runs.flatMap(({ run }) =>
-    run?.state === "failed" || run?.state === "errored" ? [run.id] : [],
+    isBegun && (run?.state === "failed" || run?.state === "errored") ? [run.id] : [],
   );
   const commands = red.map((id) => `\`seatrial runs rerun ${id.slice(0, 8)} --failed\``);
   return [["Once more: comment `/seatrial rerun`", ...commands].join(", or run ")];

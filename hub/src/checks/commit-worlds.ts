@@ -2,13 +2,16 @@ import type { CommitWorld } from "./check-state.ts";
 import type { ReportWorld } from "./report-world.ts";
 
 /** Each commit with what belongs to it, newest first. */
-export function commitWorlds({ commits, runs, environments, pullRequest }: ReportWorld): CommitWorld[] {
+export function commitWorlds(world: ReportWorld): CommitWorld[] {
+  const { commits, runs, environments, pullRequest, sameCommits } = world;
   return commits.map((commit, index) => ({
     commit,
     runs: runs.filter(({ sha }) => sha === commit.sha),
     environments: newestOfEach(environments.filter(({ sha }) => sha === commit.sha)),
     next: commits[index - 1]?.sha ?? null,
     isFork: pullRequest.fork,
+    isHead: pullRequest.state === "open" && commit.sha === pullRequest.headSha,
+    elsewhere: sameCommits.filter(({ sha }) => sha === commit.sha),
   }));
 }
 

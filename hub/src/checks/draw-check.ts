@@ -1,11 +1,12 @@
 import { openCommitStates } from "@seatrial/contracts/pull-requests/pull-request.ts";
 import type { CheckReport } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
 import { annotationsOf } from "./annotations.ts";
-import { type CommitWorld, checkState } from "./check-state.ts";
+import type { CommitWorld } from "./check-state.ts";
 import { checkSummary } from "./check-summary.ts";
 import { digestOf } from "./digest.ts";
 import { fitBytes } from "./fit-bytes.ts";
 import type { ReportWorld, ShownCommit } from "./report-world.ts";
+import { sharedState } from "./shared-state.ts";
 
 /** As people find it among a commit's checks, and name it in branch rules. */
 export const checkName = "Seatrial";
@@ -20,7 +21,7 @@ export function drawCheck(
 ): CheckReport | null {
   const { commit, runs, environments, isFork } = world;
   if (commit.checkRunId === null && !isToldOf(commit)) return null;
-  const state = checkState(world);
+  const state = sharedState(world);
   const isOver = state.status === "completed" && commit.state !== "approval_needed";
   const { annotations, more } = isOver
     ? annotationsOf(commit, commit.state === "superseded" ? [] : runs, environments, isFork)
@@ -45,8 +46,13 @@ function isToldOf({ state, hasConfiguration, problems }: ShownCommit): boolean {
   return problems.length > 0;
 }
 
-/** Over, overtaken, and without an environment whose end it would tell. */
-function isForGood({ commit, environments, next }: CommitWorld): boolean {
+/** Over, overtaken, nobody else's newest one, and without an environment whose end it would tell. */
+function isForGood({ commit, environments, next, elsewhere }: CommitWorld): boolean {
   const isOpen = openCommitStates.some((state) => state === commit.state);
-  return !isOpen && next !== null && environments.every(({ state }) => state === "deleted");
+  return (
+    !isOpen &&
+    next !== null &&
+    elsewhere.length === 0 &&
+    environments.every(({ state }) => state === "deleted")
+  );
 }

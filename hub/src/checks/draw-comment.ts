@@ -1,7 +1,7 @@
 import type { CommitState } from "@seatrial/contracts/pull-requests/pull-request.ts";
 import type { PullRequestReport } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
 import { changedHere } from "./changed-here.ts";
-import { type CommitWorld, checkState } from "./check-state.ts";
+import { type CommitWorld, checkState, commitWords } from "./check-state.ts";
 import { isRedCommit } from "./check-summary.ts";
 import { commitWorlds, newestOfEach } from "./commit-worlds.ts";
 import { digestOf } from "./digest.ts";
@@ -14,20 +14,6 @@ import { code, shortSha } from "./safe-markdown.ts";
 const mostRed = 5;
 const mostOlder = 5;
 type Comment = NonNullable<PullRequestReport["comment"]>;
-
-/** How a commit's state reads after its name. */
-const words: Record<CommitState, string> = {
-  approval_needed: "waits for an approval",
-  fetching: "is read",
-  images: "waits for images",
-  running: "is under test",
-  passed: "passed",
-  failed: "failed",
-  errored: "could not be told",
-  cancelled: "was cancelled",
-  superseded: "was overtaken",
-  ignored: "has nothing to test",
-};
 
 /**
  * The one comment of a pull request, or null while there is nothing that a check does not say better: the newest commit,
@@ -62,7 +48,7 @@ function isWorthOne({ commits, environments }: ReportWorld): boolean {
 function headline(newest: CommitWorld): string {
   const { sha, state } = newest.commit;
   const { title } = checkState(newest);
-  return `**Seatrial** ${shortSha(sha)} **${words[state]}**: ${code(title, 250)}`;
+  return `**Seatrial** ${shortSha(sha)} **${commitWords[state]}**: ${code(title, 250)}`;
 }
 
 /** Of the newest commit: what came of its runs. The check has all of it. */
@@ -79,7 +65,7 @@ function newestText(newest: CommitWorld): string[][] {
 function olderLines(older: readonly CommitWorld[]): string[] {
   const lines = older
     .slice(0, mostOlder)
-    .map(({ commit }) => `${shortSha(commit.sha)} ${words[commit.state]}`);
+    .map(({ commit }) => `${shortSha(commit.sha)} ${commitWords[commit.state]}`);
   return lines.length === 0 ? [] : [`Before: ${lines.join(" · ")}`];
 }
 

@@ -4,7 +4,7 @@ import {
 } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
 import { describe, expect, it } from "vitest";
 import { drawReport } from "./read-report.ts";
-import type { ReportWorld } from "./report-world.ts";
+import type { ReportWorld, SameCommit } from "./report-world.ts";
 import {
   olderSha,
   sha,
@@ -298,6 +298,18 @@ describe("what has been told", () => {
     });
   });
 
+  it("names only what changes the verdict as a way to try once more", () => {
+    const again = "Once more: comment `/seatrial rerun`";
+    const images = { "ghcr.io/acme/shop:4f2c1e9": null };
+    const unpinned = checkOf({ ...redWorld, commits: [testCommit({ state: "errored", images })] });
+    expect(unpinned.summary.endsWith(again)).toBe(true);
+    const older = testCommit({ sha: olderSha, state: "failed" });
+    const runs = redWorld.runs.map((run) => ({ ...run, sha: olderSha }));
+    const { checks } = drawReport(testWorld({ commits: [testCommit(), older], runs }));
+    expect(checks[1]).toMatchObject({ sha: olderSha, conclusion: "failure" });
+    expect(checks[1]?.summary).not.toContain("Once more");
+  });
+
   it("is told for good of a commit that another one overtook", () => {
     const older = testCommit({ sha: olderSha, state: "superseded" });
     const report = drawReport(testWorld({ commits: [testCommit(), older] }));
@@ -306,6 +318,45 @@ describe("what has been told", () => {
       title: `Commit ${sha.slice(0, 7)} came first`,
       conclusion: "cancelled",
     });
+  });
+});
+
+describe("the check of a commit that other pull requests have as well", () => {
+  const other = (state: SameCommit["state"], number = 11) => ({ sha, number, state });
+  const told = (own: SameCommit["state"], ...sameCommits: SameCommit[]) => {
+    const { conclusion, title } = checkOf({ commits: [testCommit({ state: own })], sameCommits });
+    return [conclusion, title];
+  };
+
+  it("is that of the worst of them, and says which one that is", () => {
+    const { conclusion, title, summary } = checkOf({ sameCommits: [other("passed", 9), other("failed")] });
+    expect([conclusion, title]).toEqual(["failure", "This commit failed in pull request #11"]);
+    expect(summary).toMatch(/^This commit is also the newest of #9 \(passed\), #11 \(failed\)\./);
+    expect(summary).toContain("this is that of #11.\n");
+  });
+
+  it("has its own words where nothing is worse elsewhere", () => {
+    const { conclusion, title, summary } = checkOf({ sameCommits: [other("passed")] });
+    expect([conclusion, title]).toEqual(["success", "24 passed"]);
+    expect(summary).toContain("this is that of #12.");
+  });
+
+  it("waits for a verdict that is still to come, whatever is known", () => {
+    expect(told("failed", other("running"))).toEqual([null, "This commit is under test in pull request #11"]);
+    expect(told("running", other("failed"))[0]).toBeNull();
+  });
+
+  it("loses no verdict to a pull request that has none", () => {
+    expect(told("passed", other("approval_needed"), other("ignored", 13))).toEqual(["success", "24 passed"]);
+    expect(told("ignored", other("failed"))[0]).toBe("failure");
+  });
+
+  it("is not told for good while another pull request is at it", () => {
+    const older = testCommit({ sha: olderSha, state: "superseded" });
+    const sameCommits = [{ sha: olderSha, number: 11, state: "passed" as const }];
+    const { checks } = drawReport(testWorld({ commits: [testCommit(), older], sameCommits }));
+    expect(checks[1]).toMatchObject({ sha: olderSha, conclusion: "success" });
+    expect(checks[1]?.digest).not.toMatch(/^f-/);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { Reported } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
-import { and, eq } from "drizzle-orm";
+import { and, eq, inArray, ne } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import type { Transaction } from "../database/database.ts";
 import {
@@ -7,17 +7,22 @@ import {
   pullRequestEnvironments,
   pullRequests,
 } from "../database/schema/pull-requests.ts";
-import { transact } from "../database/transact.ts";
+import { transact, type Wake } from "../database/transact.ts";
 import { lockPullRequest } from "../pull-requests/lock-pull-request.ts";
+import { announcePullRequest } from "../pull-requests/note-pull-request.ts";
+import type { PullRequestRow } from "../pull-requests/pull-request-row.ts";
 
 /**
  * Keeps what the forge now shows, so that it is not told again and is found again. What is not the pull request's changes
  * nothing; a repeat neither. Throws `not_found`.
  */
 export async function noteReported(deps: HubDeps, pullRequestId: string, reported: Reported): Promise<void> {
-  await transact(deps, async (tx) => {
-    const { id } = await lockPullRequest(tx, pullRequestId);
+  await transact(deps, async (tx, wake) => {
+    const row = await lockPullRequest(tx, pullRequestId);
+    const { id } = row;
     await noteChecks(tx, id, reported.checks);
+    const shas = reported.checks.map(({ sha }) => sha);
+    await announceSameCommits(tx, wake, row, shas, deps.clock.now());
     await noteDeployments(tx, id, reported.deployments);
     if (reported.comment === null) return;
     const { commentId, digest } = reported.comment;
@@ -32,6 +37,31 @@ async function noteChecks(tx: Transaction, id: string, checks: Reported["checks"
       .update(pullRequestCommits)
       .set({ checkRunId, checkDigest: digest })
       .where(and(eq(pullRequestId, id), eq(sha, commit)));
+}
+
+/**
+ * Has those look that have one of these commits as their newest: their checks say the worst of all. It comes to an end,
+ * for a check is only told where it changed, and what it says of others follows from their states, not from their checks.
+ */
+async function announceSameCommits(
+  tx: Transaction,
+  wake: Wake,
+  { id, repositoryId, projectId }: PullRequestRow,
+  shas: string[],
+  at: Date,
+): Promise<void> {
+  if (shas.length === 0) return;
+  const others = await tx
+    .select({ id: pullRequests.id })
+    .from(pullRequests)
+    .where(
+      and(
+        eq(pullRequests.repositoryId, repositoryId),
+        inArray(pullRequests.headSha, shas),
+        ne(pullRequests.id, id),
+      ),
+    );
+  for (const other of others) await announcePullRequest(tx, wake, { ...other, projectId }, at);
 }
 
 async function noteDeployments(

@@ -1,10 +1,11 @@
-import { and, desc, eq, isNull, notLike, or } from "drizzle-orm";
+import { and, desc, eq, isNull, ne, notLike, or } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { pullRequestCommands, pullRequests, repositories } from "../database/schema/pull-requests.ts";
 import { noWriteAccess } from "../pull-requests/judge-command.ts";
 import { readCommits } from "./read-commits.ts";
 import { readEnvironments } from "./read-environments.ts";
 import { readRuns } from "./read-runs.ts";
+import { readSameCommits } from "./read-same-commits.ts";
 import type { ReportWorld } from "./report-world.ts";
 
 /**
@@ -27,7 +28,9 @@ export async function readWorld(queryable: Queryable, pullRequestId: string): Pr
     .where(
       and(
         eq(pullRequestCommands.pullRequestId, pullRequestId),
-        // Strangers may write as much as they like: nothing is told to the forge for it.
+        // Strangers may write as much as they like: nothing is told to the forge for it, also not while it is unknown
+        // who they are.
+        ne(pullRequestCommands.state, "pending"),
         or(isNull(pullRequestCommands.reason), notLike(pullRequestCommands.reason, `%${noWriteAccess}`)),
       ),
     )
@@ -40,5 +43,6 @@ export async function readWorld(queryable: Queryable, pullRequestId: string): Pr
     runs: await readRuns(queryable, pullRequest, open),
     environments: await readEnvironments(queryable, pullRequest),
     lastCommand: lastCommand ?? null,
+    sameCommits: await readSameCommits(queryable, pullRequest, open),
   };
 }

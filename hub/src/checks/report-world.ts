@@ -79,6 +79,9 @@ export type ShownCommit = Pick<
   readonly changedFiles: readonly ChangedFile[];
 };
 
+/** A commit as another open pull request of the repository has it: as its newest one, with a check of its own. */
+export type SameCommit = Pick<CommitRow, "sha" | "state"> & { readonly number: number };
+
 /** All that a report is drawn from, as one moment has it. Nothing else, such as the time, goes into it. */
 export type ReportWorld = {
   readonly repository: { id: string; name: string; installationId: number | null };
@@ -90,4 +93,6 @@ export type ReportWorld = {
   /** Newest first. */
   readonly environments: readonly ShownEnvironment[];
   readonly lastCommand: CommandRow | null;
+  /** Of the commits that are not told for good, by number. */
+  readonly sameCommits: readonly SameCommit[];
 };

@@ -146,6 +146,7 @@ export function testWorld(fields: Partial<ReportWorld> = {}): ReportWorld {
       labels: [],
       baseBranch: "main",
       baseSha: olderSha,
+      baseSince: null,
       headBranch: "greeting",
       headSha: sha,
       headRepository: "acme/shop",
@@ -164,6 +165,7 @@ export function testWorld(fields: Partial<ReportWorld> = {}): ReportWorld {
     runs: [testRun()],
     environments: [testEnvironment()],
     lastCommand: null,
+    sameCommits: [],
     ...fields,
   };
 }
