@@ -56,7 +56,8 @@ export async function createNotifications(
       closed = true;
       subscriptions.close();
       await sending;
-      await unlisten();
+      // A database that is away has forgotten the listener by itself.
+      await unlisten().catch((error: unknown) => options.onError?.(error));
     },
   };
 }

@@ -10,6 +10,7 @@ import { ensureTls, type HubTls } from "@seatrial/hub/tls/ensure-tls.ts";
 import { Agent, fetch as fetchOver } from "undici";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { archiveOf, imageSuite, readEvents, sha256Of } from "../../support/hub-fixtures.ts";
+import { startPostgres } from "../../support/postgres-server.ts";
 import { adminToken } from "../../support/test-hub.ts";
 
 describe("a hub that listens, with TLS of its own", () => {
@@ -112,5 +113,14 @@ describe("a hub that listens, with TLS of its own", () => {
     const events = Array.fromAsync(readEvents(stream));
     await other.stop();
     expect((await events).map((event) => event.id)).toEqual(["1"]);
+  });
+
+  test("a stop is clean when the database was gone before it", async () => {
+    const postgres = await startPostgres();
+    const databaseUrl = await postgres.createDatabase();
+    const own = { dataFolder: join(folder, "away"), databaseUrl, port: 0, adminToken };
+    const other = await startHub({ ...defaultHubConfig(), ...own, logLevel: "silent" });
+    await postgres.stop();
+    await expect(other.stop()).resolves.toBeUndefined();
   });
 });
