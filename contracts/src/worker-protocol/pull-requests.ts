@@ -36,6 +36,8 @@ export const repositoryPlaceSchema = z.object({
   repositoryId: z.string(),
   name: repositoryNameSchema,
   installationId: forgeId.nullable(),
+  /** The forge's own number of it: whatever else has the name is another. Null: not known yet. */
+  forgeId: forgeId.nullish(),
 });
 export type RepositoryPlace = z.infer<typeof repositoryPlaceSchema>;
 

@@ -34,9 +34,9 @@ export function refuseUnapproved({ fork }: PullRequestRow, { sha, approvedAt }: 
 }
 
 async function placeOf(queryable: Queryable, pullRequest: PullRequestRow): Promise<RepositoryPlace> {
-  const { id, name, installationId, projectId } = repositories;
+  const { id, name, installationId, forgeId, projectId } = repositories;
   const [row] = await queryable
-    .select({ repositoryId: id, name, installationId })
+    .select({ repositoryId: id, name, installationId, forgeId })
     .from(repositories)
     .where(and(eq(id, pullRequest.repositoryId), eq(projectId, pullRequest.projectId)));
   if (row === undefined) throw new Error(`pull request ${pullRequest.id} has no repository`);

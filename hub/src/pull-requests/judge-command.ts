@@ -32,9 +32,9 @@ export async function readCommandDuty(
     .where(isCommand(pullRequestId, commandId));
   if (found === undefined) throw noCommand(commandId);
   const { command, number, repository } = found;
-  const { id: repositoryId, name, installationId } = repository;
+  const { id: repositoryId, name, installationId, forgeId } = repository;
   return {
-    repository: { repositoryId, name, installationId },
+    repository: { repositoryId, name, installationId, forgeId },
     number,
     login: command.login,
     commentId: command.source === "comment" ? command.forgeId : null,

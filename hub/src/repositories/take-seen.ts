@@ -31,14 +31,14 @@ export async function readRepositoryFacts(
 
 /** What to ask the forge for. Throws `not_found`. */
 export async function readSweep(queryable: Queryable, id: string): Promise<SweepDuty> {
-  const { name, installationId, sweptAt } = await findRepository(queryable, id);
+  const { name, installationId, forgeId, sweptAt } = await findRepository(queryable, id);
   const open = await queryable
     .select({ number: pullRequests.number })
     .from(pullRequests)
     .where(and(eq(pullRequests.repositoryId, id), eq(pullRequests.state, "open")))
     .orderBy(asc(pullRequests.number));
   return {
-    repository: { repositoryId: id, name, installationId },
+    repository: { repositoryId: id, name, installationId, forgeId },
     open: open.map(({ number }) => number),
     commentsSince: sweptAt === null ? null : commentsSince(sweptAt).toISOString(),
   };
@@ -54,7 +54,7 @@ export async function takeSeen(deps: HubDeps, id: string, seen: Seen): Promise<v
   if (seen.problem !== null) return noteProblem(deps, id, seen.problem);
   if (isAnother(repository, seen.forgeId ?? null)) return noteProblem(deps, id, anotherRepository);
   const held = (work: (tx: Transaction, wake: Wake, row: RepositoryRow, at: Date) => Promise<unknown>) =>
-    whileConnected(deps, id, work);
+    whileConnected(deps, id, seen, work);
   for (const told of seen.pullRequests)
     await held((tx, wake, row, at) => seePullRequest(tx, wake, row, { told, via: "sweep" }, at));
   for (const comment of seen.comments) {
@@ -72,11 +72,14 @@ function commentsSince(sweptAt: Date): Date {
 async function whileConnected(
   deps: HubDeps,
   id: string,
+  seen: Seen,
   work: (tx: Transaction, wake: Wake, row: RepositoryRow, at: Date) => Promise<unknown>,
 ): Promise<void> {
   await transact(deps, async (tx, wake) => {
     const row = await lockRepository(tx, id, "share");
-    if (row.disconnectedAt === null) await work(tx, wake, row, deps.clock.now());
+    // An event may have told meanwhile which repository is meant.
+    if (row.disconnectedAt !== null || isAnother(row, seen.forgeId ?? null)) return;
+    await work(tx, wake, row, deps.clock.now());
   });
 }
 
@@ -90,6 +93,7 @@ async function noteProblem({ database }: HubDeps, id: string, problem: string): 
 async function noteSwept(deps: HubDeps, id: string, seen: Seen): Promise<void> {
   await transact(deps, async (tx) => {
     const row = await lockRepository(tx, id, "update");
+    if (isAnother(row, seen.forgeId ?? null)) return;
     const installationId = seen.installationId ?? row.installationId;
     const forgeId = row.forgeId ?? seen.forgeId ?? null;
     // By the hub's clock: with the worker's, one that is slow would never be done.

@@ -254,6 +254,10 @@ describe.each(databases)("webhooks of GitHub on $name", (database) => {
     expect((await of(666, "installation", stolen, 13)).ignored).toContain("none of its repositories");
     const path = `${world.path}/repositories`;
     expect(await hub.json("GET", `${path}/${world.repository.id}`)).toMatchObject({ installationId: 77 });
+    const sweep = `/worker/v1/repositories/${world.repository.id}/sweep`;
+    expect(await hub.json("GET", sweep, { token: workerToken })).toMatchObject({
+      repository: { name, installationId: 77, forgeId: 501 },
+    });
     const seen = `/worker/v1/repositories/${world.repository.id}/seen`;
     const answer = { askedAt: "2030-01-01T00:00:00.000Z", forgeId: 666, installationId: 13 };
     const body = { ...answer, pullRequests: [], comments: [], problem: null };
@@ -289,6 +293,11 @@ describe.each(databases)("webhooks of GitHub on $name", (database) => {
     expect(await show()).toMatchObject({ installationId: null });
     await world.tell("opened");
     expect(await show()).toMatchObject({ installationId: 77 });
+    const { id, headSha } = await world.pull();
+    const source = `/worker/v1/pull-requests/${id}/commits/${headSha}/source`;
+    expect(await hub.json("GET", source, { token: workerToken })).toMatchObject({
+      repository: { installationId: 77, forgeId: expect.any(Number) },
+    });
     const names = [{ full_name: world.repository.name.toUpperCase() }, { full_name: "acme/unknown" }];
     const removal = { action: "removed", repositories_removed: names, repositories_added: [] };
     expect((await world.send("installation_repositories", removal)).ignored).toBeNull();

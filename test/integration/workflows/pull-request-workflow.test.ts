@@ -246,6 +246,28 @@ test("a worker without an App waits, and says so at the repository", async () =>
   expect(told(made, "source")).toEqual([]);
 });
 
+test("what the App may not is not asked for again at each news", async () => {
+  const repository = { repositoryId: "rp-1", name: "acme/shop", installationId: null };
+  hub.state.repositories.set("rp-1", {
+    facts: { id: "rp-1", isConnected: true, sweepInSeconds: 300 },
+    duty: { repository, open: [], commentsSince: null },
+    seen: [],
+  });
+  shop.state.installationId = null;
+  await startWorker();
+  const made = put({ reportDue: true }, { report: report() });
+  const asked = () => github.journal.filter(({ path }) => path.endsWith("/installation")).length;
+  // News let the report be looked at again: by the third time the second one is over.
+  while (hub.reads(`/worker/v1/pull-requests/${id}/report`) < 3) {
+    const before = told(made, "advance").length;
+    made.facts.advanceDue = true;
+    hub.tellOf("pull_request.changed", id);
+    await hub.until(() => told(made, "advance").length > before);
+  }
+  // The check and the comment, once each.
+  expect(asked()).toBe(2);
+});
+
 test("a sweep hands on what the forge has, what it has no more, and comments since the last", async () => {
   const closed = await shop.open({ by: "author", branch: "old", files: { "b.txt": "x\n" } });
   await closed.close();
@@ -271,10 +293,11 @@ test("a sweep hands on what the forge has, what it has no more, and comments sin
   await hub.until(() => made.seen.length === 1);
   expect(made.seen[0]).toMatchObject({
     problem: null,
+    forgeId: shop.state.id,
     installationId: shop.state.installationId,
     pullRequests: [
-      { number: pull.number, state: "open" },
       { number: closed.number, state: "closed" },
+      { number: pull.number, state: "open" },
     ],
     comments: [{ number: pull.number, login: "acme", body: "/seatrial up" }],
   });

@@ -3,7 +3,10 @@ import type { ForgeComment } from "@seatrial/contracts/worker-protocol/repositor
 import type { RepositoryForge } from "./create-github.ts";
 import { pageSize, readPages } from "./read-pages.ts";
 
-const mostComments = 1_000;
+/** Of all kinds. The time of the sweep goes on, so what is not read now never is. */
+const mostComments = 10_000;
+/** As many as the hub takes at once. */
+const mostCommands = 1_000;
 
 /** People's comments that address Seatrial, made since then. */
 export async function listComments({ request, at }: RepositoryForge, since: string): Promise<ForgeComment[]> {
@@ -13,7 +16,7 @@ export async function listComments({ request, at }: RepositoryForge, since: stri
     async (page) => (await request(route, { ...asked, page })).data,
     mostComments,
   );
-  return comments.flatMap((comment) => {
+  const commands = comments.flatMap((comment) => {
     if (comment.user?.type !== "User") return [];
     const body = commandLine(comment.body ?? "");
     // `since` goes by the last edit: an old comment that was edited is no new command.
@@ -24,4 +27,5 @@ export async function listComments({ request, at }: RepositoryForge, since: stri
     const createdAt = new Date(comment.created_at).toISOString();
     return [{ commentId: Number(comment.id), number, login, body, createdAt }];
   });
+  return commands.slice(0, mostCommands);
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { SeatrialError, statusOf } from "@seatrial/contracts/errors.ts";
 import type { CommitSource, SourceDuty } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
 import { done, type StepDeps } from "../activities/step-deps.ts";
+import { confirmRepository } from "../github/confirm-repository.ts";
 import type { RepositoryForge } from "../github/create-github.ts";
 import { fetchArchive } from "../github/fetch-archive.ts";
 import { ForgeError } from "../github/forge-error.ts";
@@ -45,6 +46,7 @@ async function readSource(
   duty: SourceDuty,
 ): Promise<CommitSource> {
   const { configuration, problem } = await readConfiguration(forge, duty.configurationSha);
+  await confirmRepository(forge, duty.repository);
   if (configuration === null) return { ...nothing, problem };
   const changedFiles = await listChangedFiles(forge, duty.number);
   try {

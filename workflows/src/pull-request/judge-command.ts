@@ -1,4 +1,6 @@
 import { done, type StepDeps } from "../activities/step-deps.ts";
+import { confirmRepository } from "../github/confirm-repository.ts";
+import type { RepositoryForge } from "../github/create-github.ts";
 import { type Permission, permissionOf } from "../github/permission-of.ts";
 import { react } from "../github/react.ts";
 import type { StepAnswer } from "./slow-steps.ts";
@@ -11,8 +13,11 @@ export async function judgeCommand(
 ): Promise<StepAnswer> {
   const duty = await hub.readCommand(pullRequestId, commandId);
   const { repository, login, commentId } = duty;
-  const permission: Permission =
-    duty.problem === null ? await withRepository(repository, (forge) => permissionOf(forge, login)) : "none";
+  const ask = async (forge: RepositoryForge) => {
+    await confirmRepository(forge, repository);
+    return permissionOf(forge, login);
+  };
+  const permission: Permission = duty.problem === null ? await withRepository(repository, ask) : "none";
   const state = await hub.judgeCommand(pullRequestId, commandId, { permission });
   if (commentId === null) return done;
   const mayWrite = permission === "write" || permission === "maintain" || permission === "admin";
