@@ -7,6 +7,7 @@ import type {
 } from "@seatrial/contracts/agent-protocol/operation.ts";
 import type { Proof } from "@seatrial/contracts/environments/proof.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import { systemClock } from "@seatrial/contracts/time/clock.ts";
 import type { HubApp } from "@seatrial/hub/app/hub-deps.ts";
 import { createMemberKey, type MemberKey } from "@seatrial/hub-link/key/member-key.ts";
 import { createHubLink, type HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
@@ -66,7 +67,7 @@ export async function createTestProvisioner(
   app: HubApp = hub.app,
 ): Promise<TestProvisioner> {
   const key = await createMemberKey();
-  const clock = { now: () => hub.clock.now().getTime(), sleep: async () => {} };
+  const clock = { ...systemClock, now: () => hub.clock.now().getTime(), sleep: async () => {} };
   const fetch = fetchOf(app);
   const link = createHubLink({ hubUrl: publicUrl, caPem: null, key, clock, fetch });
   await link.join({

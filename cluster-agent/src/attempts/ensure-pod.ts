@@ -21,7 +21,7 @@ export async function ensurePod(
   manifest: PodManifest,
   signal: AbortSignal,
 ): Promise<EnsuredPod> {
-  const until = deps.clock.now() + patienceMilliseconds;
+  const until = deps.clock.elapsed() + patienceMilliseconds;
   const backoff = createBackoff({
     firstMilliseconds: 300,
     maxMilliseconds: 10_000,
@@ -34,7 +34,7 @@ export async function ensurePod(
       const found = hasStatus(error, 409) ? await findOwn(deps, manifest) : null;
       if (found) return { pod: found };
       const mayWork = hasStatus(error, 409) || mayPass(error) || isQuota(error);
-      if (!mayWork || deps.clock.now() >= until) return { exit: refusal(error, manifest) };
+      if (!mayWork || deps.clock.elapsed() >= until) return { exit: refusal(error, manifest) };
       await deps.clock.sleep(backoff.next(), signal);
     }
   }

@@ -66,6 +66,20 @@ it("forgives a pull that works in the end", async () => {
   feed.observe(recorded("passed"));
   expect((await followed)?.end.exit).toMatchObject({ reason: "completed", exitCode: 0 });
 });
+it("counts the time that passes, whatever the clock is set to meanwhile", async () => {
+  const { clock, followed, views } = following("image-error");
+  await clock.sleepers(1);
+  clock.step(3_600_000);
+  await clock.advance(2_000);
+  await clock.sleepers(1);
+  expect(views).toEqual(["waiting", "waiting"]);
+  clock.step(-7_200_000);
+  for (let seconds = 4; seconds <= 20; seconds += 2) {
+    await clock.sleepers(1);
+    await clock.advance(2_000);
+  }
+  expect((await followed)?.end.exit.reason).toBe("image_missing");
+});
 it("waits for the collector, but not longer than its grace allows", async () => {
   const { clock, followed } = following("helper-collecting");
   for (let seconds = 0; seconds < 46; seconds += 2) {

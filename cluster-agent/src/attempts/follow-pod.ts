@@ -67,8 +67,8 @@ function lostEnd(view: PodView, exit: ExitDraft): PodEnd {
 function createViewTimer(clock: Clock) {
   let since: { key: string; at: number } | null = null;
   const lasted = (key: string) => {
-    if (since?.key !== key) since = { key, at: clock.now() };
-    return clock.now() - since.at;
+    if (since?.key !== key) since = { key, at: clock.elapsed() };
+    return clock.elapsed() - since.at;
   };
   const after = (key: string, milliseconds: number, end: PodEnd) =>
     lasted(key) >= milliseconds ? end : null;

@@ -4,7 +4,7 @@ import { hasStatus } from "@seatrial/kube-link/kube-error.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 
-export type DeadlineDeps = { pods: Pick<PodApi, "limit">; logger: Logger; clock: Pick<Clock, "now"> };
+export type DeadlineDeps = { pods: Pick<PodApi, "limit">; logger: Logger; clock: Pick<Clock, "elapsed"> };
 
 /**
  * Makes the suite's timeout count from its command's start. A pod is made with room for its preparation; once the
@@ -22,8 +22,8 @@ export function createDeadlineSetter(
   return (pod, startedAt) => {
     const prepared = Date.parse(startedAt ?? "") - Date.parse(pod.status?.startTime ?? "");
     if (isDone || Number.isNaN(prepared)) return;
-    firstSeen ??= clock.now();
-    if (!isAdopted && clock.now() - firstSeen < timeoutSeconds * 500) return;
+    firstSeen ??= clock.elapsed();
+    if (!isAdopted && clock.elapsed() - firstSeen < timeoutSeconds * 500) return;
     isDone = true;
     const activeSeconds = Math.max(0, Math.ceil(prepared / 1_000)) + timeoutSeconds;
     if (activeSeconds >= pod.spec.activeDeadlineSeconds) return;

@@ -33,7 +33,7 @@ export function createNodeWatch(deps: WatchNodesDeps): NodeWatch {
     silentSince = new Map();
     for (const [name, node] of nodes)
       if (node && readyOf(node)?.status === "Unknown")
-        silentSince.set(name, before.get(name) ?? deps.clock.now());
+        silentSince.set(name, before.get(name) ?? deps.clock.elapsed());
   }
 
   async function look(name: string): Promise<Node | null | undefined> {
@@ -53,7 +53,7 @@ export function createNodeWatch(deps: WatchNodesDeps): NodeWatch {
       const name = pod.spec.nodeName;
       const node = name === undefined ? undefined : nodes.get(name);
       if (name === undefined || node === undefined) return null;
-      const now = deps.clock.now();
+      const now = deps.clock.elapsed();
       return judgeNode(pod, node, now - (silentSince.get(name) ?? now), deps.graceSeconds);
     },
     async run(signal) {

@@ -60,12 +60,12 @@ export function createLogSender(deps: LogSenderDeps, from: LogMark | null): LogS
     // Lets the rest of what came in one read join the first request.
     await Promise.resolve();
     while (!isClosed && !deps.signal.aborted && (pieces.length > 0 || pendingGap !== null)) {
-      const startedAt = deps.clock.now();
+      const startedAt = deps.clock.elapsed();
       const chunk = takeChunk(pieces, isFinalDrain);
       if (chunk === null && pendingGap === null) return;
       await post(chunk?.text ?? "", chunk?.textBytes ?? 0, chunk?.mark ?? null);
       wakeWriters();
-      const left = startedAt + paceMilliseconds - deps.clock.now();
+      const left = startedAt + paceMilliseconds - deps.clock.elapsed();
       if (!isFinalDrain && left > 0 && bytesPending() < highWaterBytes / 4)
         await deps.clock.sleep(left, deps.signal);
     }

@@ -204,6 +204,29 @@ describe("a log whose stream breaks", () => {
   });
 });
 
+describe("a log while the clock is set back", () => {
+  it("is sent at its pace, and its end is not waited for", async () => {
+    const clock = createManualClock();
+    const sent: string[] = [];
+    const report = async ({ text }: { text: string }) => {
+      sent.push(text);
+      clock.step(-3_600_000);
+      return "open" as const;
+    };
+    const sender = createLogSender({ clock, report, signal: new AbortController().signal }, null);
+    const write = (text: string) =>
+      sender.write([{ stamp: "2026-01-01T00:00:01.000000001Z", bytesBefore: 0, data: Buffer.from(text) }]);
+    await write("one\n");
+    await clock.sleepers(1);
+    expect(clock.waits()).toEqual([40]);
+    await write("two\n");
+    const drained = sender.drain();
+    await clock.advance(40);
+    await drained;
+    expect(sent).toEqual(["one\n", "two\n"]);
+  });
+});
+
 describe("the end of a log", () => {
   it("is read again while the node does not give it", async () => {
     const { pods } = await fakeKubelet(

@@ -35,7 +35,7 @@ function cluster(message: string | null, refusal?: Error) {
     },
   };
   const clock = {
-    now: () => now,
+    elapsed: () => now,
     async sleep(milliseconds: number) {
       now += milliseconds;
     },

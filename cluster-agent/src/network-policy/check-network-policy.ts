@@ -10,7 +10,7 @@ export type CheckNetworkPolicyDeps = {
   /** Selects pods of earlier checks of this installation. */
   pods: Pick<PodApi, "create" | "get" | "list" | "remove">;
   settings: CheckPodSettings;
-  clock: Pick<Clock, "now" | "sleep">;
+  clock: Pick<Clock, "elapsed" | "sleep">;
 };
 
 const lookEveryMilliseconds = 500;
@@ -68,14 +68,14 @@ async function waitFor(
   signal: AbortSignal,
   isThere: (pod: Pod) => boolean,
 ): Promise<Pod> {
-  const until = clock.now() + podSeconds * 1_000;
+  const until = clock.elapsed() + podSeconds * 1_000;
   for (;;) {
     const pod = await pods.get(name);
     if (pod === null) throw new Error(`the pod ${name} was deleted`);
     if (isThere(pod)) return pod;
     if (pod.status?.phase === "Failed") throw new Error(`the pod ${name} failed: ${pod.status.reason}`);
     if (signal.aborted) throw new Error("the agent stops");
-    if (clock.now() > until) {
+    if (clock.elapsed() > until) {
       const waiting = pod.status?.containerStatuses?.[0]?.state?.waiting?.reason ?? pod.status?.phase;
       throw new Error(`the pod ${name} was not there within ${podSeconds} s (${waiting})`);
     }

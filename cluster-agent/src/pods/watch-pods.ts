@@ -51,10 +51,10 @@ export async function watchPods(
 function createWatchdog(clock: Clock, idleMilliseconds: number) {
   const barking = new AbortController();
   const stopping = new AbortController();
-  let fedAt = clock.now();
+  let fedAt = clock.elapsed();
   const guard = async () => {
     while (!stopping.signal.aborted && !barking.signal.aborted) {
-      const left = fedAt + idleMilliseconds - clock.now();
+      const left = fedAt + idleMilliseconds - clock.elapsed();
       if (left <= 0) barking.abort();
       else await clock.sleep(left, stopping.signal);
     }
@@ -63,7 +63,7 @@ function createWatchdog(clock: Clock, idleMilliseconds: number) {
   return {
     signal: barking.signal,
     feed: () => {
-      fedAt = clock.now();
+      fedAt = clock.elapsed();
     },
     stop: () => stopping.abort(),
   };

@@ -2,6 +2,11 @@
 export type Clock = {
   /** Milliseconds since 1970. */
   now: () => number;
+  /**
+   * Whole milliseconds since a moment of its own, for spans: somebody may set the clock behind `now` (NTP does), and
+   * what is computed from two of its answers is then wrong by the size of that step.
+   */
+  elapsed: () => number;
   /** Resolves after the time, or as soon as the signal aborts; it never rejects. */
   sleep: (milliseconds: number, signal?: AbortSignal) => Promise<void>;
 };
@@ -21,4 +26,8 @@ export function sleep(milliseconds: number, signal?: AbortSignal): Promise<void>
 }
 
 /** The machine's clock. */
-export const systemClock: Clock = { now: () => Date.now(), sleep };
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  elapsed: () => Math.floor(performance.now()),
+  sleep,
+};

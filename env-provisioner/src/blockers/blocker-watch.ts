@@ -18,7 +18,14 @@ export type BlockerWatch = {
   /** Nothing blocks any more. Returns the empty list. */
   clear: () => readonly Blocker[];
 };
-type Known = { cause: Cause; looks: number; firstSeenAt: number; repaired: string | null };
+type Known = {
+  cause: Cause;
+  looks: number;
+  firstSeenAt: number;
+  /** The same by `Clock.elapsed`: a repair that is made too early destroys something. */
+  knownFrom: number;
+  repaired: string | null;
+};
 
 /** Seen in one look only it may be on its way; in two it blocks. */
 const looksNeeded = 2;
@@ -34,10 +41,10 @@ export function createBlockerWatch(deps: {
   let told = "[]";
 
   function remember(causes: readonly Cause[]): void {
-    const now = clock.now();
+    const firstSeen = { firstSeenAt: clock.now(), knownFrom: clock.elapsed() };
     known = new Map(
       causes.map((cause) => {
-        const before = known.get(cause.key) ?? { looks: 0, firstSeenAt: now, repaired: null };
+        const before = known.get(cause.key) ?? { looks: 0, ...firstSeen, repaired: null };
         return [cause.key, { ...before, cause, looks: before.looks + 1 }];
       }),
     );
@@ -57,8 +64,8 @@ export function createBlockerWatch(deps: {
   }
   async function repair(): Promise<void> {
     for (const one of known.values()) {
-      const { cause, firstSeenAt, looks } = one;
-      const isDue = clock.now() >= firstSeenAt + policy.afterSeconds * 1_000;
+      const { cause, knownFrom, looks } = one;
+      const isDue = clock.elapsed() >= knownFrom + policy.afterSeconds * 1_000;
       const words = permittedRepair(cause.repair, policy);
       if (cause.repair === null || words === null || !isDue || looks < looksNeeded) continue;
       try {

@@ -88,6 +88,7 @@ function proving(timeoutSeconds: number, ...endpoints: FoundEndpoint[]) {
   let now = createManualClock().now();
   const clock = {
     now: () => now,
+    elapsed: () => now,
     sleep: async (milliseconds: number) => {
       now += milliseconds;
     },

@@ -17,7 +17,7 @@ export async function proveEndpoints(
   endpoints: readonly FoundEndpoint[],
   timeoutSeconds: number,
 ): Promise<Endpoint[]> {
-  const until = deps.clock.now() + timeoutSeconds * 1_000;
+  const until = deps.clock.elapsed() + timeoutSeconds * 1_000;
   const proved = await Promise.allSettled(endpoints.map((endpoint) => proveOne(deps, endpoint, until)));
   const failed = proved.find((one) => one.status === "rejected");
   if (failed) throw failed.reason;
@@ -34,7 +34,7 @@ async function proveOne(deps: ProveDeps, endpoint: FoundEndpoint, until: number)
     inRow = answer.ok ? inRow + 1 : 0;
     if (inRow >= endpoint.ready.times)
       return publicEndpoint(endpoint, new Date(deps.clock.now()).toISOString());
-    if (deps.clock.now() >= until) throw notProved(endpoint, answer.message, tries);
+    if (deps.clock.elapsed() >= until) throw notProved(endpoint, answer.message, tries);
     await deps.clock.sleep(
       answer.ok ? pauseMilliseconds.afterSuccess : pauseMilliseconds.afterFailure,
       deps.signal,

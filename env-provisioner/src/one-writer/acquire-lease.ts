@@ -7,7 +7,7 @@ import type { OperationLeaseRequest } from "./with-operation-lease.ts";
 export type HeldLease = {
   record: LeaseRecord;
   spec: LeaseSpec;
-  /** When the request left that made it ours: others count from later on. */
+  /** When the request left that made it ours, by `Clock.elapsed`: others count from later on. */
   renewedAt: number;
 };
 export type LeaseTimes = { leaseSeconds: number; waitSeconds: number };
@@ -27,15 +27,15 @@ export async function acquireLease(
   times: LeaseTimes,
 ): Promise<HeldLease> {
   const { clock, signal, holder } = request;
-  const deadline = clock.now() + times.waitSeconds * 1_000;
-  let seen = { version: "", since: clock.now() };
+  const deadline = clock.elapsed() + times.waitSeconds * 1_000;
+  let seen = { version: "", since: clock.elapsed() };
   for (;;) {
     signal?.throwIfAborted();
     let held: string | null = null;
     try {
       const record = await records.read(signal);
       if (record && seen.version !== record.metadata.resourceVersion)
-        seen = { version: record.metadata.resourceVersion, since: clock.now() };
+        seen = { version: record.metadata.resourceVersion, since: clock.elapsed() };
       if (record === null || (await isFree(request, record, seen.since)))
         return await take(request, records, times, record);
       held = record.spec.holderIdentity ?? null;
@@ -44,7 +44,7 @@ export async function acquireLease(
       // Somebody else was faster, or the API server is away for a moment.
       if (!hasStatus(error, 409) && !mayPass(error)) throw error;
     }
-    if (clock.now() >= deadline)
+    if (clock.elapsed() >= deadline)
       throw new OperationError(
         "lock_held",
         `Environment ${request.environmentId} is worked on by ${held ?? "another operation"}: after ${times.waitSeconds} s ${holder} does not wait any longer. It is tried again.`,
@@ -56,7 +56,7 @@ export async function acquireLease(
 async function isFree(request: OperationLeaseRequest, record: LeaseRecord, since: number): Promise<boolean> {
   const { holderIdentity = "", leaseDurationSeconds = defaultDurationSeconds } = record.spec;
   if (holderIdentity === "" || holderIdentity === request.holder) return true;
-  if (request.clock.now() >= since + leaseDurationSeconds * 1_000) return true;
+  if (request.clock.elapsed() >= since + leaseDurationSeconds * 1_000) return true;
   return (await request.previousHolderIsDead?.(holderIdentity)) ?? false;
 }
 
@@ -66,8 +66,8 @@ async function take(
   { leaseSeconds }: LeaseTimes,
   record: LeaseRecord | null,
 ): Promise<HeldLease> {
-  const renewedAt = clock.now();
-  const now = microTime(renewedAt);
+  const renewedAt = clock.elapsed();
+  const now = microTime(clock.now());
   const spec = {
     holderIdentity: holder,
     leaseDurationSeconds: leaseSeconds,

@@ -112,6 +112,20 @@ test("one that stopped renewing is followed after its duration, watched by the o
   expect(waited).toBeLessThan(35_000);
 });
 
+test("one that renews is not followed because a clock was set ahead", async () => {
+  const server = createLeaseServer();
+  const clock = createManualClock();
+  server.seize("alive");
+  const began = clock.elapsed();
+  const follower = withOperationLease(
+    requestOf(server.kube, clock, "two"),
+    async () => clock.elapsed() - began,
+  );
+  await clock.sleepers(1);
+  clock.step(3_600_000);
+  expect(await settle(clock, follower)).toBeGreaterThanOrEqual(30_000);
+});
+
 test("one that is known to be dead is followed at once", async () => {
   const server = createLeaseServer();
   server.seize("dead");
@@ -137,6 +151,26 @@ test("work whose Lease cannot be renewed is aborted before others may follow", a
   expect(abortedAfter).toBeGreaterThanOrEqual(20_000);
   expect(abortedAfter).toBeLessThan(25_000);
 });
+
+test.each([-1, 1])(
+  "a clock that is set by %i h changes nothing about when work is aborted",
+  async (hours) => {
+    const server = createLeaseServer();
+    const clock = createManualClock();
+    const began = clock.elapsed();
+    let abortedAfter = 0;
+    const working = withOperationLease(requestOf(server.kube, clock, "one"), (signal) => {
+      server.setAway(true);
+      clock.step(hours * 3_600_000);
+      return untilAborted(signal).finally(() => {
+        abortedAfter = clock.elapsed() - began;
+      });
+    });
+    await expect(settle(clock, working)).rejects.toMatchObject({ code: "lock_held" });
+    expect(abortedAfter).toBeGreaterThanOrEqual(20_000);
+    expect(abortedAfter).toBeLessThan(25_000);
+  },
+);
 
 test("work goes on through an outage that is shorter than two thirds of the duration", async () => {
   const server = createLeaseServer();

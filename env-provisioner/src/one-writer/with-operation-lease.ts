@@ -97,11 +97,11 @@ async function keepLease(
   let wait = interval;
   for (;;) {
     const abortAt = held.renewedAt + leaseSeconds * 1_000 * abortShare;
-    await clock.sleep(Math.max(0, Math.min(wait, abortAt - clock.now())), done);
+    await clock.sleep(Math.max(0, Math.min(wait, abortAt - clock.elapsed())), done);
     if (done.aborted) return;
-    if (clock.now() >= abortAt) return onLost(`${lease} could not be renewed in time.`);
+    if (clock.elapsed() >= abortAt) return onLost(`${lease} could not be renewed in time.`);
     try {
-      const next = await renew(records, held, clock.now(), AbortSignal.timeout(abortAt - clock.now()));
+      const next = await renew(clock, records, held, AbortSignal.timeout(abortAt - clock.elapsed()));
       if (next === null) return onLost(`${lease} is not held by ${holder} any more.`);
       held = next;
       onRenewed(held);
@@ -115,12 +115,13 @@ async function keepLease(
 
 /** Null: somebody else has it. A conflict may also be the trace of a renewal whose answer was lost. */
 async function renew(
+  clock: Clock,
   records: LeaseRecords,
   held: HeldLease,
-  renewedAt: number,
   signal: AbortSignal,
 ): Promise<HeldLease | null> {
-  const spec = { ...held.spec, renewTime: microTime(renewedAt) };
+  const renewedAt = clock.elapsed();
+  const spec = { ...held.spec, renewTime: microTime(clock.now()) };
   try {
     return { record: await records.replace(held.record, spec, signal), spec, renewedAt };
   } catch (error) {

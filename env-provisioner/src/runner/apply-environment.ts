@@ -25,7 +25,7 @@ export async function applyEnvironment(context: RunnerContext): Promise<RunnerRe
   const { work, kube, signal, clock } = context;
   const { kubernetes, provider: providerSettings } = context.settings;
   const provider = await chooseProvider(context.start.stateProvider, providerSettings);
-  const until = clock.now() + work.template.timeoutSeconds * 1_000;
+  const until = clock.elapsed() + work.template.timeoutSeconds * 1_000;
   // Its program takes a while to load: meanwhile the content is unpacked.
   const engineLoads = import("../engine/run-engine.ts");
   const seal = { key: Buffer.from(work.stateKey, "base64"), environmentId: work.environmentId };
@@ -125,5 +125,5 @@ async function proveApplied(
 
 /** What is left of the template's time, and a little when nothing is: a probe is always made. */
 function secondsUntil(until: number, { clock }: RunnerContext): number {
-  return Math.max(5, (until - clock.now()) / 1_000);
+  return Math.max(5, (until - clock.elapsed()) / 1_000);
 }

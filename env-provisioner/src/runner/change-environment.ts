@@ -25,11 +25,11 @@ export async function putToSleep(context: RunnerContext): Promise<RunnerResult> 
 export async function wake(context: RunnerContext): Promise<RunnerResult> {
   const { work } = context;
   const deps = { ...context, namespace: work.namespace };
-  const began = context.clock.now();
+  const began = context.clock.elapsed();
   const woken = await wakeWorkloads(deps);
   await waitUntilAwake(deps, work.template.timeoutSeconds);
   context.step("ready", `${woken} workloads have their replicas again`);
-  const left = work.template.timeoutSeconds - (context.clock.now() - began) / 1_000;
+  const left = work.template.timeoutSeconds - (context.clock.elapsed() - began) / 1_000;
   const endpoints = await proveAll(context, Math.max(5, left));
   return resultOf(context, { failure: null, endpoints, proved: true });
 }

@@ -9,14 +9,14 @@ type Given = Pick<RunnerContext, "kube" | "clock" | "folder" | "signal" | "stopR
 /** The context of one operation, whose steps and blockers are told to the parent as they come. */
 export function createContext(start: RunnerStart, { tell, ...given }: Given): RunnerContext {
   const steps: OperationFinishInput["steps"] = [];
-  let mark = given.clock.now();
+  let mark = given.clock.elapsed();
   return {
     ...given,
     start,
     work: start.work,
     settings: start.settings,
-    step(name, message = "", milliseconds = given.clock.now() - mark) {
-      mark = given.clock.now();
+    step(name, message = "", milliseconds = given.clock.elapsed() - mark) {
+      mark = given.clock.elapsed();
       steps.push({ name: name.slice(0, 60), milliseconds: Math.round(milliseconds) });
       tell({ type: "step", name, message });
     },

@@ -26,11 +26,11 @@ export async function sleepEnvironment(deps: SleepDeps, timeoutSeconds: number):
       ),
     ),
   );
-  const until = clock.now() + timeoutSeconds * 1_000;
+  const until = clock.elapsed() + timeoutSeconds * 1_000;
   for (;;) {
     const left = (await listPods(kube, namespace, signal)).filter(isOfScaled);
     if (left.length === 0) return awake.length;
-    if (clock.now() >= until)
+    if (clock.elapsed() >= until)
       throw new OperationError("not_ready", `Pods stay although nothing wants them: ${namesOf(left)}`);
     await clock.sleep(lookMilliseconds, signal);
     signal.throwIfAborted();

@@ -33,11 +33,11 @@ function countOf(workload: Workload): number {
 /** Waits until every workload has all its replicas. Throws `OperationError` (`not_ready`) that names one that has not. */
 export async function waitUntilAwake(deps: SleepDeps, timeoutSeconds: number): Promise<void> {
   const { kube, namespace, clock, signal } = deps;
-  const until = clock.now() + timeoutSeconds * 1_000;
+  const until = clock.elapsed() + timeoutSeconds * 1_000;
   for (;;) {
     const waiting = (await listWorkloads(kube, namespace, signal)).find((workload) => !isReady(workload));
     if (!waiting) return;
-    if (clock.now() >= until) {
+    if (clock.elapsed() >= until) {
       const { kind, object } = waiting;
       const has = `${object.status?.availableReplicas ?? 0} of ${object.spec.replicas ?? 1} replicas are available`;
       throw new OperationError(

@@ -14,14 +14,14 @@ const longestWait = 1_000;
  */
 export async function removeCustomResources(pass: RemovalPass, seconds: number): Promise<boolean> {
   const { clock, signal } = pass.request;
-  const until = clock.now() + seconds * 1_000;
+  const until = clock.elapsed() + seconds * 1_000;
   let isFirst = true;
   for (let wait = shortestWait; ; wait = Math.min(longestWait, wait * 2)) {
     const left = await findCustomResources(pass, isFirst);
     if (left.length === 0) return true;
     if (isFirst) await deleteEach(pass, left);
     isFirst = false;
-    if (clock.now() >= until) return false;
+    if (clock.elapsed() >= until) return false;
     await clock.sleep(wait, signal);
     signal?.throwIfAborted();
   }

@@ -31,7 +31,7 @@ const betweenPassesMilliseconds = 1_000;
  */
 export async function removeEnvironment(request: RemovalRequest): Promise<RemovalOutcome> {
   const { clock, signal } = request;
-  const startedAt = clock.now();
+  const startedAt = clock.elapsed();
   const deadline = startedAt + (request.limitSeconds ?? defaultLimitSeconds) * 1_000;
   const steps = createSteps(clock, request.onStep);
   const watch = createBlockerWatch({ request, step: steps.tell });
@@ -59,7 +59,7 @@ export async function removeEnvironment(request: RemovalRequest): Promise<Remova
       if (!(error instanceof KubeError)) throw error;
       watch.unreachable(error);
     }
-    if (clock.now() >= deadline) {
+    if (clock.elapsed() >= deadline) {
       proof = await makeProof({ ...request, namespaceUid });
       return { proof, blockers: proof.complete ? watch.clear() : watch.all(proof) };
     }
@@ -91,9 +91,9 @@ async function removeOnce(pass: RemovalPass, waitSeconds: number): Promise<boole
   const { kube, clock, signal } = request;
   const operatorsUntil =
     pass.startedAt + (request.customResourceSeconds ?? defaultCustomResourceSeconds) * 1_000;
-  const secondsLeft = Math.max(0, Math.min(waitSeconds, (operatorsUntil - clock.now()) / 1_000));
+  const secondsLeft = Math.max(0, Math.min(waitSeconds, (operatorsUntil - clock.elapsed()) / 1_000));
   if (await removeCustomResources(pass, secondsLeft)) step("custom resources gone");
-  else if (clock.now() < operatorsUntil) return false;
+  else if (clock.elapsed() < operatorsUntil) return false;
   await removeCallingObjects(pass);
   if (namespaces.foreign === null) await releaseVolumes(kube, request.namespace, signal);
   let isGone = true;

@@ -28,7 +28,7 @@ export async function removeNamespace(
   const { kube, clock, signal } = pass.request;
   const { name, uid } = namespace.metadata;
   const path = `/api/v1/namespaces/${name}`;
-  const startedAt = clock.now();
+  const startedAt = clock.elapsed();
   if (!(await deleteObject(kube, path, pass.refusals, { uid, signal }))) return false;
   // What comes next goes by name: it must still be this one's.
   if ((await readAgain(pass, namespace)) === null) return true;
@@ -37,11 +37,11 @@ export async function removeNamespace(
   await deleteObject(kube, pods, pass.refusals, { graceSeconds: podGraceSeconds, signal });
   let suspects = await sweepNamespace(pass, name, namespacedTypes(pass.types));
   let wait = shortestWait;
-  while (clock.now() < startedAt + seconds * 1_000) {
+  while (clock.elapsed() < startedAt + seconds * 1_000) {
     signal?.throwIfAborted();
     if ((await readAgain(pass, namespace)) === null) return true;
     if (suspects.length > 0) suspects = await sweepNamespace(pass, name, suspects);
-    if (suspects.length === 0 && clock.now() >= startedAt + admissionLagMilliseconds)
+    if (suspects.length === 0 && clock.elapsed() >= startedAt + admissionLagMilliseconds)
       return releaseIfEmpty(pass, namespace);
     await clock.sleep(wait, signal);
     wait = suspects.every(isPod) ? shortestWait : Math.min(longestWait, wait * 2);

@@ -7,13 +7,13 @@ export function createSteps(
   onStep: ((step: RemovalStep) => void) | undefined,
 ): { tell: (name: string, message?: string) => void } {
   const told = new Set<string>();
-  let last = clock.now();
+  let last = clock.elapsed();
   return {
     tell(name, message = "") {
       const key = `${name} ${message}`;
       if (told.has(key)) return;
       told.add(key);
-      const now = clock.now();
+      const now = clock.elapsed();
       onStep?.({ name, milliseconds: now - last, message });
       last = now;
     },

@@ -65,12 +65,12 @@ async function acknowledge(
 ): Promise<{ accepted: string[]; refused: string[] }> {
   const { link, instance, clock, signal } = deps;
   const backoff = createBackoff({ firstMilliseconds: 200, maxMilliseconds: 5_000, random: Math.random });
-  const until = clock.now() + leaseSeconds * 1_000;
+  const until = clock.elapsed() + leaseSeconds * 1_000;
   for (;;) {
     try {
       return await link.acknowledge({ instance, leases });
     } catch (error) {
-      if (isFinal(error) || signal.aborted || clock.now() >= until) throw error;
+      if (isFinal(error) || signal.aborted || clock.elapsed() >= until) throw error;
       await clock.sleep(backoff.next(), signal);
     }
   }

@@ -19,7 +19,7 @@ const oldMilliseconds = 60_000;
  * Speaks the newest version, and the one before to a hub that has no such route: one that was not upgraded yet, or one
  * replica of it. Any call may be repeated in the other version, because a missing route has done nothing.
  */
-export function createDialect(deps: { clock: Pick<Clock, "now">; logger: Logger }): Dialect {
+export function createDialect(deps: { clock: Pick<Clock, "elapsed">; logger: Logger }): Dialect {
   let oldUntil = Number.NEGATIVE_INFINITY;
 
   function noteAnswered(protocol: AgentProtocol): void {
@@ -31,12 +31,12 @@ export function createDialect(deps: { clock: Pick<Clock, "now">; logger: Logger 
       );
     if (!isOld && oldUntil !== Number.NEGATIVE_INFINITY)
       deps.logger.info({ speaks: protocol }, "the hub speaks the newest version again");
-    oldUntil = isOld ? deps.clock.now() + oldMilliseconds : Number.NEGATIVE_INFINITY;
+    oldUntil = isOld ? deps.clock.elapsed() + oldMilliseconds : Number.NEGATIVE_INFINITY;
   }
 
   return {
     async speak(call) {
-      const isOld = deps.clock.now() < oldUntil;
+      const isOld = deps.clock.elapsed() < oldUntil;
       const [first, second] = isOld ? [oldestProtocol, newestProtocol] : [newestProtocol, oldestProtocol];
       try {
         const answer = await call(first);

@@ -46,9 +46,9 @@ export function createClaimLoop(deps: ClaimLoopDeps): ClaimLoop {
   let running: Promise<void> = Promise.resolve();
 
   async function keepPace(): Promise<void> {
-    const left = askedAt + (deps.paceMilliseconds?.() ?? 0) - deps.clock.now();
+    const left = askedAt + (deps.paceMilliseconds?.() ?? 0) - deps.clock.elapsed();
     if (left > 0) await deps.clock.sleep(left, stopping.signal);
-    askedAt = deps.clock.now();
+    askedAt = deps.clock.elapsed();
   }
 
   async function turn(): Promise<void> {

@@ -80,6 +80,20 @@ describe("the claim loop", () => {
     expect(asked()).toBe(3);
     await loop.stop();
   });
+  it("keeps its pace although the clock was set back or ahead while a claim was held", async () => {
+    const { loop, open, clock, asked } = heldClaims({ paceMilliseconds: () => 200 });
+    loop.start();
+    await settle();
+    for (const [turn, hours] of [-1, 1].entries()) {
+      clock.step(hours * 3_600_000);
+      open[turn]?.answer(nothing);
+      await clock.sleepers(1);
+      expect(clock.waits()).toEqual([200]);
+      await clock.advance(200);
+      expect(asked()).toBe(turn + 2);
+    }
+    await loop.stop();
+  });
   it("waits longer after each error, and begins anew after an answer", async () => {
     const { loop, open, clock, asked } = heldClaims();
     loop.start();

@@ -1,5 +1,6 @@
 import type { ObjectReference } from "@seatrial/contracts/environments/proof.ts";
 import { limits } from "@seatrial/contracts/limits.ts";
+import { systemClock } from "@seatrial/contracts/time/clock.ts";
 import { createApp } from "@seatrial/hub/app/create-app.ts";
 import { environments } from "@seatrial/hub/database/schema/environments.ts";
 import { auditEntries } from "@seatrial/hub/database/schema/projects.ts";
@@ -238,7 +239,7 @@ describe.each(databases)("the end of an operation on $name", (database) => {
       const { leaseId } = await east.take();
       const altering = createHubLink({
         ...{ hubUrl: "https://hub.test", caPem: null, key: east.key },
-        clock: { now: () => world.hub.clock.now().getTime(), sleep: async () => {} },
+        clock: { ...systemClock, now: () => world.hub.clock.now().getTime(), sleep: async () => {} },
         fetch: (url, request) =>
           east.fetch(
             url,

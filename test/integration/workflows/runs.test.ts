@@ -32,6 +32,7 @@ async function startHub(): Promise<TestingHub> {
 /** Its sleeps end at once. */
 const hastyClock: Clock = {
   now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep: () => new Promise((resolve) => setTimeout(resolve, 1)),
 };
 
