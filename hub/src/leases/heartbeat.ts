@@ -79,6 +79,18 @@ async function beatShards(tx: Transaction, beat: Beat): Promise<Map<string | nul
   const held = live.filter(({ cancel }) => cancel === null).map(({ id }) => id);
   if (held.length > 0)
     await tx.update(workItems).set({ expiresAt: beat.extended }).where(inArray(workItems.id, held));
+  // Noted once, as a claim's answer is: what the next claim does not name any more was stopped because of it.
+  const told = live.filter((row) => row.cancelToldAt === null && heldState(row, beat).order === "release");
+  if (told.length > 0)
+    await tx
+      .update(workItems)
+      .set({ cancelToldAt: beat.at })
+      .where(
+        inArray(
+          workItems.id,
+          told.map(({ id }) => id),
+        ),
+      );
   return new Map(live.map((row): [string | null, Held] => [row.leaseId, heldState(row, beat)]));
 }
 

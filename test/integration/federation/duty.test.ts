@@ -176,6 +176,19 @@ describe.each(databases)("a cluster's duty on $name", (database) => {
     expect((await world.run(project, runId)).state).toBe("passed");
   });
 
+  it.each([
+    ["goes on elsewhere at once", false],
+    ["goes on at once also where the cluster is taken up again meanwhile", true],
+  ])("drained tells it by a heartbeat as well: what was stopped then %s", async (_, isTakenUpAgain) => {
+    const names = await twoClusters();
+    const { runId, lease } = await running({ infrastructureRetries: 0 });
+    await duty(names.east, "drain", { withinSeconds: 0 });
+    expect((await east.heartbeat([lease])).leases[0]?.state).toBe("release");
+    if (isTakenUpAgain) await duty(names.east, "uncordon");
+    await east.claim({ running: [], slotsFree: 0 });
+    expect(await attempts(runId)).toEqual(["lost", "queued"]);
+  });
+
   it("drained under a restart of its agent: what its pods ran is released as well", async () => {
     const names = await twoClusters();
     const { runId, lease } = await running({ infrastructureRetries: 0 });
