@@ -27,7 +27,7 @@ export type TickAnswer = {
 /**
  * Does what time alone decides. The hub has no timer: the worker calls this, several may, and each call finds only
  * what is due. A step that throws is logged and stops no other. `nextDueInSeconds` is the next deadline of a lease, for
- * the caller's pace.
+ * the caller's pace; null while leases are kept, whose deadlines decide nothing.
  */
 export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
   // Without these nobody knows whether silence is the clusters' or the hub's own: nothing may be taken back then.
@@ -43,7 +43,7 @@ export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
   const drained = await step("end drains", 0, () => endDrains(deps));
   for (const [name, work] of steps) await step(name, undefined, () => work(deps, upSince));
   const compacted = await step("compact logs", 0, () => compactLogs(deps));
-  const deadlines = [await nextDeadline(deps), await nextOperationDeadline(deps)];
+  const deadlines = isKept ? [] : [await nextDeadline(deps), await nextOperationDeadline(deps)];
   const due = deadlines.filter((seconds) => seconds !== null);
   return {
     handedBack: shards.handedBack + operations.handedBack + drained,

@@ -92,6 +92,8 @@ describe.each(databases)("whose outage it is, on $name", (database) => {
       expect(await passes(10)).toBe(0);
       expect(north && (await beat(north))).toBe("held");
     }
+    // A deadline that passed and decides nothing must not make the worker tick for ever.
+    expect((await world.tick()).nextDueInSeconds).toBeNull();
     const shown = await world.hub.json<Cluster>("GET", `/v1/clusters/${east?.cluster}`);
     expect(shown).toMatchObject({ state: "silent", leasesKeptSince: expect.any(String) });
     const toldOf = async (runId: string | undefined) => {
