@@ -1,6 +1,6 @@
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { Order } from "@seatrial/contracts/agent-protocol/orders.ts";
-import { and, eq, inArray, isNull } from "drizzle-orm";
+import { and, asc, eq, inArray, isNull } from "drizzle-orm";
 import { type ClusterStand, decidedState, isDrainDue, standColumns } from "../clusters/cluster-stand.ts";
 import { clusters, members } from "../database/schema/clusters.ts";
 import { runs } from "../database/schema/runs.ts";
@@ -9,6 +9,7 @@ import { type Member, revoked } from "../members/require-proof.ts";
 import { handOnReleased } from "../planning/hand-on.ts";
 import type { WorkItem } from "./attempt-context.ts";
 import { buildGrants } from "./build-grants.ts";
+import { endUnacknowledged } from "./end-unacknowledged.ts";
 import { grantLeases } from "./grant-leases.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
 
@@ -23,8 +24,8 @@ export type ClaimLook = { answer: ClaimAnswer; isUrgent: boolean };
 
 /**
  * What the agent must know now: leases it was given and has not acknowledged, new ones, and orders for those it runs.
- * What it was told to release and no longer names is stopped, and goes to another cluster. Throws `member_revoked` when
- * it may ask no more.
+ * What it was told to release and no longer names is stopped, and goes to another cluster; what was cancelled before it
+ * was acknowledged ends. Throws `member_revoked` when it may ask no more.
  */
 export async function lookForNews(
   deps: LeaseDeps,
@@ -43,7 +44,14 @@ export async function lookForNews(
     member,
     all.filter(isStopped).map(({ item }) => item),
   );
-  const held = all.filter((one) => !isStopped(one));
+  const isOver = ({ item, order }: HeldItem) =>
+    order === "cancel" && item.acknowledgedAt === null && !running.has(item.leaseId ?? "");
+  await endUnacknowledged(
+    deps,
+    member,
+    all.filter(isOver).map(({ item }) => item),
+  );
+  const held = all.filter((one) => !isStopped(one) && !isOver(one));
   const told = held.filter(({ item, order }) => order !== null && running.has(item.leaseId ?? ""));
   const again = held.filter(({ item, order }) => order === null && isHandOffOpen(item, running, now));
   const againIds = again.flatMap(({ item }) => item.leaseId ?? []);
@@ -75,10 +83,17 @@ function ordersFor(named: readonly string[], held: readonly HeldItem[]): Order[]
 /** Remembers which leases this answer tells to stop, so that repeats are paced while the agent does it. */
 export async function noteTold(deps: LeaseDeps, leaseIds: readonly string[]): Promise<void> {
   if (leaseIds.length === 0) return;
+  // Locked by id first, as heartbeats do, so that neither waits for the other.
+  const inOrder = deps.database
+    .select({ id: workItems.id })
+    .from(workItems)
+    .where(inArray(workItems.leaseId, [...leaseIds]))
+    .orderBy(asc(workItems.id))
+    .for("update");
   await deps.database
     .update(workItems)
     .set({ cancelToldAt: deps.clock.now() })
-    .where(inArray(workItems.leaseId, [...leaseIds]));
+    .where(inArray(workItems.id, inOrder));
 }
 
 /**

@@ -5,7 +5,7 @@ import type { Transaction } from "../database/database.ts";
 /**
  * Adds the hub's own absence to every live lease, of shards and of operations: a holder that could not reach the hub has
  * as much time left as before. None ends later than a fresh one would, for who is alive beats again at once; none ends
- * earlier than it did.
+ * earlier than it did. Locked by id first, as heartbeats do, so that neither waits for the other.
  */
 export async function extendLeases(
   tx: Transaction,
@@ -23,5 +23,7 @@ export async function extendLeases(
       update ${sql.identifier(table)} set
         expires_at = ${later("expires_at", times.leaseSeconds)},
         acknowledge_by = ${later("acknowledge_by", times.acknowledgeSeconds)}
-      where state = 'leased'`);
+      where id in (
+        select id from ${sql.identifier(table)} where state = 'leased' order by id for update
+      )`);
 }

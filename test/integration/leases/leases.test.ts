@@ -308,6 +308,19 @@ describe.each(databases)("leases on $name", (database) => {
       expect((await world.run(project, runId)).state).toBe("cancelled");
     });
 
+    it("between a grant and its acknowledgement ends with the agent's next claim, not at a deadline", async () => {
+      const runId = await start();
+      const [lease] = await claimIds(east);
+      await world.cancelRun(project, runId);
+      expect((await east.claim({ running: [lease ?? ""] })).cancelled).toEqual([lease]);
+      expect(await attemptStates(runId)).toEqual(["leased"]);
+      expect(await east.acknowledge([lease ?? ""])).toEqual({ accepted: [], refused: [lease] });
+      expect(await claimIds(east)).toEqual([]);
+      expect(await attemptStates(runId)).toEqual(["cancelled"]);
+      await world.work();
+      expect((await world.run(project, runId)).state).toBe("cancelled");
+    });
+
     it("before the plan leaves nothing to run", async () => {
       const runId = await world.createRun(project, [commandSuite()]);
       await world.cancelRun(project, runId);

@@ -17,12 +17,23 @@ export async function claim(
 ): Promise<void> {
   if (fate === "request is lost") return;
   const answer = await holder.agent.claim({ slotsFree, running: [...holder.known] });
+  endUnacknowledged(simulation, holder);
   noteGrants(simulation, holder, answer);
   for (const id of answer.disowned)
     must(!isHeld(simulation, holder, id), `lease ${id} is held and was disowned`);
   if (fate === "answer is lost") return;
   for (const { leaseId } of answer.leases) holder.known.add(leaseId);
   for (const id of answer.disowned) holder.known.delete(id);
+}
+
+/** What was cancelled before this agent took it over ends with its next claim, unless that names it. */
+function endUnacknowledged(simulation: Simulation, holder: SimulatedAgent): void {
+  for (const lease of simulation.leases.values()) {
+    if (lease.agent !== holder || lease.instance !== holder.agent.instance || lease.isOver) continue;
+    if (lease.isAcknowledged || holder.known.has(lease.id) || !simulation.isCancelled(lease)) continue;
+    lease.isOver = true;
+    noteSeen(simulation, "a cancelled hand-off ended with the next claim");
+  }
 }
 
 export async function acknowledge(simulation: Simulation, holder: SimulatedAgent, fate: Fate): Promise<void> {
