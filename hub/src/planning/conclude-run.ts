@@ -29,7 +29,7 @@ export async function concludeRun(
   by: { at: Date; actor: Actor },
   whyErrored: string | null = null,
 ): Promise<string> {
-  const suites = await tx.select().from(runSuites).where(eq(runSuites.runId, run.id));
+  const suites = await readSuites(tx, run.id);
   const decidable = await shardsWhereAllAreOver(tx, run.id);
   const events: NewEvent[] = [];
   const ends: NamedPart[] = [];
@@ -72,14 +72,24 @@ async function announceEnd(tx: Transaction, wake: Wake, run: Run, at: Date): Pro
   wake(outboxChannel);
 }
 
+/** Without their definitions: a run may have fifty, and this is asked each time that a shard ends. */
+type OpenSuite = Pick<RunSuite, "id" | "name" | "state" | "optional">;
+
+async function readSuites(tx: Transaction, runId: string): Promise<OpenSuite[]> {
+  const { id, name, state, optional } = runSuites;
+  return tx.select({ id, name, state, optional }).from(runSuites).where(eq(runSuites.runId, runId));
+}
+
 type NamedPart = SuitePart & { readonly name: string };
 type SuiteEnd = { state: "passed" | "failed" | "errored" | "cancelled"; reason: string | null };
+
+type ShardEnd = Pick<Shard, "suiteId" | "kind" | "index" | "state" | "reason">;
 
 /**
  * The shards of each open suite that has none which is not over: the others cannot have a verdict yet, and reading
  * every shard of a large run each time that one of them ends would cost with the square of their number.
  */
-async function shardsWhereAllAreOver(tx: Transaction, runId: string): Promise<Map<string, Shard[]>> {
+async function shardsWhereAllAreOver(tx: Transaction, runId: string): Promise<Map<string, ShardEnd[]>> {
   const open = tx
     .select({ one: sql`1` })
     .from(shards)
@@ -89,13 +99,15 @@ async function shardsWhereAllAreOver(tx: Transaction, runId: string): Promise<Ma
     .from(runSuites)
     .where(and(eq(runSuites.runId, runId), notInArray(runSuites.state, [...overStates]), notExists(open)));
   const ids = suites.map(({ id }) => id);
-  const rows = ids.length === 0 ? [] : await tx.select().from(shards).where(inArray(shards.suiteId, ids));
-  const own = Map.groupBy(rows, ({ suiteId }) => suiteId);
+  const { suiteId, kind, index, state, reason } = shards;
+  const columns = { suiteId, kind, index, state, reason };
+  const rows = ids.length === 0 ? [] : await tx.select(columns).from(shards).where(inArray(suiteId, ids));
+  const own = Map.groupBy(rows, (row) => row.suiteId);
   return new Map(ids.map((id) => [id, own.get(id) ?? []]));
 }
 
 /** A suite without test shards is decided by its listing, unless that passed: then it waits for its split. */
-function suiteEnd(run: Run, suite: RunSuite, own: readonly Shard[] | undefined): SuiteEnd | null {
+function suiteEnd(run: Run, suite: OpenSuite, own: readonly ShardEnd[] | undefined): SuiteEnd | null {
   if (own === undefined) return null;
   const isCancelled = run.cancelRequestedAt !== null;
   const tests = own.filter(({ kind }) => kind === "test");

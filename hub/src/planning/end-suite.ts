@@ -9,7 +9,7 @@ import { cutText } from "../reports/safe-text.ts";
 /** Gives a suite its verdict; `reason` is for people, null where the verdict says it all. Answers the event. */
 export async function endSuite(
   tx: Transaction,
-  suite: RunSuite,
+  suite: Pick<RunSuite, "id" | "name">,
   state: Verdict,
   reason: string | null,
 ): Promise<NewEvent[]> {
