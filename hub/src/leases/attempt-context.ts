@@ -13,6 +13,12 @@ export type WorkItem = typeof workItems.$inferSelect;
 
 /** An attempt with the shard and the suite it belongs to. */
 export type AttemptContext = { attempt: Attempt; shard: Shard; suite: RunSuite };
+/** What names one to people and in events. */
+export type AttemptNames = {
+  attempt: Pick<Attempt, "id" | "number">;
+  shard: Pick<Shard, "id" | "kind" | "index">;
+  suite: Pick<RunSuite, "name">;
+};
 
 /**
  * Locks a run for the transaction. Everything that writes an event of a run takes this lock first, then work items:
@@ -36,7 +42,7 @@ export async function readAttempt(queryable: Queryable, attemptId: string): Prom
 }
 
 /** What every event of an attempt says, so that a page can follow a run by its events alone. */
-export function attemptFacts({ attempt, shard, suite }: AttemptContext): Record<string, unknown> {
+export function attemptFacts({ attempt, shard, suite }: AttemptNames): Record<string, unknown> {
   return {
     attemptId: attempt.id,
     number: attempt.number,

@@ -6,7 +6,7 @@ import type { Queryable } from "../database/database.ts";
 import { artifacts, results } from "../database/schema/runs.ts";
 import { type CaseResult, missingCases } from "../planning/covered-cases.ts";
 import { parseCaseList } from "../reports/parse-case-list.ts";
-import type { AttemptContext } from "./attempt-context.ts";
+import type { AttemptContext, RunSuite } from "./attempt-context.ts";
 import type { AttemptFacts } from "./decide-attempt.ts";
 
 /** The cases an attempt was to run, or null when its command decides. */
@@ -57,6 +57,6 @@ export function resultFacts(
 }
 
 /** Node's JUnit reporter names no files before version 22: then nobody can tell which planned file a case is of. */
-function saysFiles(suite: AttemptContext["suite"], rows: readonly CaseResult[]): boolean {
-  return suite.spec.tool !== "node" || rows.length === 0 || rows.some(({ file }) => file !== null);
+export function saysFiles({ spec }: Pick<RunSuite, "spec">, rows: readonly CaseResult[]): boolean {
+  return spec.tool !== "node" || rows.length === 0 || rows.some(({ file }) => file !== null);
 }

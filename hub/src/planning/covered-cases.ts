@@ -20,17 +20,19 @@ export function missingCases(planned: readonly string[], results: readonly CaseR
 }
 
 /**
- * The planned cases with a red result, in the plan's order: what a retry runs. All of them when a red result belongs
- * to none (a collection error, say), because then any of them may be meant.
+ * The planned cases that are not proved green, in the plan's order: with a red result, or with none at all, since a tool
+ * may be killed or give up before it comes to them. What a retry runs. All of them when a red result belongs to none (a
+ * collection error, say), because then any of them may be meant, and when every case is green, because then what was
+ * wrong is none of them.
  */
-export function redCases(planned: readonly string[], results: readonly CaseResult[]): string[] {
+export function unprovedCases(planned: readonly string[], results: readonly CaseResult[]): string[] {
   const known = new Set(planned);
-  const red = results.filter(({ outcome }) => outcome === "failed" || outcome === "errored");
-  const named = new Set<string>();
-  for (const result of red) {
+  const unproved = new Set(missingCases(planned, results));
+  for (const result of results) {
+    if (result.outcome !== "failed" && result.outcome !== "errored") continue;
     const matches = plannedNames(result).filter((name) => known.has(name));
     if (matches.length === 0) return [...planned];
-    for (const name of matches) named.add(name);
+    for (const name of matches) unproved.add(name);
   }
-  return red.length === 0 ? [...planned] : planned.filter((id) => named.has(id));
+  return unproved.size === 0 ? [...planned] : planned.filter((id) => unproved.has(id));
 }

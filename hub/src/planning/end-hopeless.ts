@@ -1,12 +1,15 @@
 import type { Actor } from "@seatrial/contracts/actor.ts";
-import { exitSchema } from "@seatrial/contracts/runs/exit.ts";
-import { and, asc, eq } from "drizzle-orm";
+import { type Exit, exitSchema } from "@seatrial/contracts/runs/exit.ts";
+import { and, asc, eq, inArray } from "drizzle-orm";
 import type { Queryable, Transaction } from "../database/database.ts";
 import { environments } from "../database/schema/environments.ts";
+import { attempts, runSuites, shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
 import type { Wake } from "../database/transact.ts";
-import { type Run, readAttempt } from "../leases/attempt-context.ts";
-import { type AttemptEnd, endAttempt } from "../leases/end-attempt.ts";
+import { appendEvents } from "../events/append-events.ts";
+import { type AttemptNames, attemptFacts, type Run } from "../leases/attempt-context.ts";
+import { outboxChannel, runChannel } from "../notifications/channels.ts";
+import { writeOutboxEntry } from "../outbox/write-outbox-entry.ts";
 import { cutText } from "../reports/safe-text.ts";
 import { environmentSilence, unreachableText } from "./environment-silence.ts";
 
@@ -50,15 +53,50 @@ export async function whyEnvironmentLost(
   return silence === null ? null : unreachableText(silence);
 }
 
-async function endQueued(tx: Transaction, wake: Wake, run: Run, end: AttemptEnd): Promise<void> {
-  const queued = await tx
-    .select()
-    .from(workItems)
+type QueuedEnd = {
+  state: "errored" | "cancelled";
+  /** Why, for people; empty when the state says it all. */
+  message: string;
+  exit: Exit | null;
+  at: Date;
+  actor: Actor;
+};
+
+/** In one statement per table, whatever their number, and announced once: a run may have thousands of queued shards. */
+async function endQueued(tx: Transaction, wake: Wake, run: Run, end: QueuedEnd): Promise<void> {
+  const { state, message, exit, at, actor } = end;
+  const items = await tx
+    .update(workItems)
+    .set({ state: "done", finishedAt: at })
     .where(and(eq(workItems.runId, run.id), eq(workItems.state, "queued")))
-    .orderBy(asc(workItems.id))
-    .for("update");
-  for (const item of queued) {
-    const context = await readAttempt(tx, item.attemptId);
-    await endAttempt(tx, wake, run, item, context, end);
-  }
+    .returning({ attemptId: workItems.attemptId });
+  if (items.length === 0) return;
+  const ids = items.map(({ attemptId }) => attemptId);
+  await tx
+    .update(attempts)
+    .set({ state, endedAt: at, exit })
+    .where(and(inArray(attempts.id, ids), eq(attempts.state, "queued")));
+  const reason = exit?.reason ?? null;
+  const events = (await readNames(tx, ids)).map((names) => ({
+    type: "attempt.finished" as const,
+    data: { ...attemptFacts(names), state, reason, message },
+  }));
+  const { projectId, id: runId } = run;
+  await appendEvents(tx, { runId, projectId, at, actor }, events);
+  await writeOutboxEntry(tx, { kind: "attempt.ended", projectId, runId, at });
+  wake(runChannel(runId), outboxChannel);
+}
+
+async function readNames(tx: Transaction, attemptIds: readonly string[]): Promise<AttemptNames[]> {
+  return tx
+    .select({
+      attempt: { id: attempts.id, number: attempts.number },
+      shard: { id: shards.id, kind: shards.kind, index: shards.index },
+      suite: { name: runSuites.name },
+    })
+    .from(attempts)
+    .innerJoin(shards, eq(shards.id, attempts.shardId))
+    .innerJoin(runSuites, eq(runSuites.id, shards.suiteId))
+    .where(inArray(attempts.id, [...attemptIds]))
+    .orderBy(asc(runSuites.position), asc(shards.kind), asc(shards.index));
 }

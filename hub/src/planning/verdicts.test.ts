@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { Attempt, Shard } from "../leases/attempt-context.ts";
-import { missingCases, redCases } from "./covered-cases.ts";
+import { missingCases, unprovedCases } from "./covered-cases.ts";
 import { nextStep } from "./next-step.ts";
 import { combineVerdicts, runVerdict } from "./verdicts.ts";
 
@@ -100,13 +100,21 @@ describe("planned cases", () => {
 
   it("are tried again when red, in the plan's order", () => {
     const results = [result("c", "errored"), result("b"), result("a", "failed")];
-    expect(redCases(["a", "b", "c"], results)).toEqual(["a", "c"]);
+    expect(unprovedCases(["a", "b", "c"], results)).toEqual(["a", "c"]);
+  });
+
+  it("are tried again as well when their tool never came to them", () => {
+    const results = [result("a"), result("c", "failed")];
+    expect(unprovedCases(["a", "b", "c", "d"], results)).toEqual(["b", "c", "d"]);
+    expect(unprovedCases(["a", "b"], [result("a")])).toEqual(["b"]);
+  });
+
+  it("are all tried again when every one is green, since what was wrong is none of them", () => {
+    expect(unprovedCases(["a", "b"], [result("a"), result("b", "skipped")])).toEqual(["a", "b"]);
   });
 
   it("are all tried again when a red result belongs to none of them", () => {
-    expect(redCases(["a", "b"], [result("collection of b", "errored"), result("a", "failed")])).toEqual([
-      "a",
-      "b",
-    ]);
+    const results = [result("collection of b", "errored"), result("a", "failed"), result("b")];
+    expect(unprovedCases(["a", "b"], results)).toEqual(["a", "b"]);
   });
 });

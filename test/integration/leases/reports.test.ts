@@ -112,6 +112,27 @@ describe.each(databases)("reports on $name", (database) => {
       expect((await results(runId, "&flaky=true")).map((result) => result.case)).toEqual(["a", "c"]);
     });
 
+    it("tries again what its tool never came to, when it was killed after a red case", async () => {
+      const runId = await start({ retries: 2 });
+      await list(["a", "b", "c", "d"]);
+      const first = await grant();
+      await world.upload(first, "journal", "journal.ndjson", journal({ a: "passed", b: "failed" }));
+      await agent.finish(first.leaseId, { exitCode: 137 });
+      await world.work();
+      const second = await grant();
+      expect([second.work.attemptNumber, await casesOf(second)]).toEqual([2, ["b", "c", "d"]]);
+      await world.upload(second, "journal", "journal.ndjson", journal({ b: "passed", c: "failed" }));
+      await agent.finish(second.leaseId, { exitCode: 137 });
+      await world.work();
+      const third = await grant();
+      expect([third.work.attemptNumber, await casesOf(third)]).toEqual([3, ["c", "d"]]);
+      await world.upload(third, "journal", "journal.ndjson", journal({ c: "passed", d: "passed" }));
+      await agent.finish(third.leaseId);
+      await world.work();
+      expect((await world.run(project, runId)).state).toBe("passed");
+      expect(await outcomes(runId)).toEqual({ a: "passed", b: "passed", c: "passed", d: "passed" });
+    });
+
     it("keeps the red cases of a retry when the retry is lost", async () => {
       await start({ retries: 1 });
       await list(["a", "b"]);
@@ -200,6 +221,33 @@ describe.each(databases)("reports on $name", (database) => {
       expect(again.map(({ work }) => [work.mode, work.shardCount])).toEqual([["test", 1]]);
       expect(await casesOf(again[0] as LeaseGrant)).toEqual(["c"]);
       expect(rerun.id).not.toBe(runId);
+    });
+
+    it("runs again whatever is not proved when the run is rerun for its failures", async () => {
+      const runId = await start({ shards: 4 });
+      await list(["a", "b", "c", "d", "e", "f", "g", "h"]);
+      const ends = [
+        // Killed after its first case, which is red.
+        { told: { a: "failed" }, exit: { exitCode: 137 } },
+        // Could not tell.
+        { told: { c: "passed" }, exit: { reason: "out_of_memory", exitCode: 137 } },
+        { told: { e: "passed", f: "passed" }, exit: {} },
+        // No case was red, and something else was wrong.
+        { told: { g: "passed", h: "passed" }, exit: { exitCode: 3 } },
+      ];
+      for (const [index, lease] of (await grants()).entries()) {
+        const { told = {}, exit = {} } = ends[index] ?? {};
+        await world.upload(lease, "journal", "j", journal(told as Record<string, string>));
+        await agent.finish(lease.leaseId, exit);
+      }
+      await world.work();
+      const shards = (await world.shards(project, runId)).filter(({ kind }) => kind === "test");
+      expect(shards.map(({ state }) => state)).toEqual(["failed", "errored", "passed", "failed"]);
+      const path = `/v1/projects/${project}/runs/${runId}/rerun`;
+      await world.hub.json("POST", path, { body: { failed: true } });
+      await world.work();
+      const again = await Promise.all((await grants()).map(casesOf));
+      expect(again.flat()).toEqual(["a", "b", "d", "g", "h"]);
     });
   });
 
