@@ -4,6 +4,7 @@ import type { Endpoint, Environment } from "@seatrial/contracts/environments/env
 import type { PullRequest } from "@seatrial/contracts/pull-requests/pull-request.ts";
 import type { Run } from "@seatrial/contracts/runs/run.ts";
 import type { PullRequestFacts } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
+import type { HubSettings } from "@seatrial/hub/app/hub-deps.ts";
 import type { TestDatabase } from "./databases.ts";
 import { drivePullRequests, type Registry } from "./drive-pull-requests.ts";
 import { driveWorkflows, type Workflows } from "./drive-workflows.ts";
@@ -34,8 +35,11 @@ export type CommitWorld = {
   close(): Promise<void>;
 };
 
-export async function openCommitWorld(database: TestDatabase): Promise<CommitWorld> {
-  const hub = await createTestHub(database, { settings: { githubWebhookSecrets: [secret] } });
+export async function openCommitWorld(
+  database: TestDatabase,
+  settings: Partial<HubSettings> = {},
+): Promise<CommitWorld> {
+  const hub = await createTestHub(database, { settings: { githubWebhookSecrets: [secret], ...settings } });
   const github = await startGitHub({ clock: () => hub.clock.now() });
   github.deliverTo({
     url: "/v1/webhooks/github",

@@ -1,8 +1,7 @@
-import type { Actor } from "@seatrial/contracts/actor.ts";
-import { and, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
-import type { Queryable, Transaction } from "../database/database.ts";
-import { pullRequestCommits, pullRequests, repositories } from "../database/schema/pull-requests.ts";
+import type { Transaction } from "../database/database.ts";
+import { pullRequestCommits, pullRequests } from "../database/schema/pull-requests.ts";
 import { runs } from "../database/schema/runs.ts";
 import { transact, type Wake } from "../database/transact.ts";
 import { lockEnvironment } from "../environments/lock-environment.ts";
@@ -10,6 +9,7 @@ import { lockPullRequest } from "../pull-requests/lock-pull-request.ts";
 import type { CommitRow, PullRequestRow } from "../pull-requests/pull-request-row.ts";
 import { requestCancel } from "../runs/cancel-run.ts";
 import { awaitImages } from "./await-images.ts";
+import { changeActor } from "./change-actor.ts";
 import type { Origin } from "./commit-environment.ts";
 import { concludeCommit } from "./conclude-commit.ts";
 import { whereCommit } from "./find-commit.ts";
@@ -43,8 +43,9 @@ export async function advance(deps: HubDeps, pullRequestId: string): Promise<{ c
 }
 
 /**
- * All steps up to the first start of a run: that writes the project's suites at its end, and whoever waits for those
- * must not be waited for by a transaction that goes on to lock something else.
+ * All steps up to the next start of a run, or that start alone: it writes the project's suites at its end, and whoever
+ * waits for those must not be waited for by a transaction that goes on to lock something else; and a start that cannot
+ * be done must not undo the ends that were done before it.
  */
 async function goOn(
   deps: HubDeps,
@@ -54,7 +55,7 @@ async function goOn(
   applying: Applying,
 ): Promise<{ steps: number; isAll: boolean }> {
   const pullRequest = await lockPullRequest(tx, pullRequestId);
-  const by = { actor: await actorOf(tx, pullRequest), at: deps.clock.now() };
+  const by = { actor: await changeActor(tx, pullRequest), at: deps.clock.now() };
   for (let steps = 0; steps < mostSteps; steps += 1) {
     const stand = await readStand(tx, pullRequest);
     const step = nextStep(stand, applying);
@@ -62,8 +63,10 @@ async function goOn(
       await noteAdvanced(tx, pullRequest);
       return { steps, isAll: true };
     }
+    const isStart = step.do === "start-run";
+    if (isStart && steps > 0) return { steps, isAll: false };
     await perform(deps, tx, wake, stand, step, by);
-    if (step.do === "start-run") return { steps: steps + 1, isAll: false };
+    if (isStart) return { steps: 1, isAll: false };
   }
   throw new Error(`pull request ${pullRequestId} is never done`);
 }
@@ -144,14 +147,4 @@ async function addRuns(
     .update(pullRequestCommits)
     .set({ ...awaiting, ...since, endedAt: null })
     .where(whereCommit(commit));
-}
-
-/** Who starts its runs and brings its environments, as events and audit name it: `acme/shop#12`. */
-async function actorOf(queryable: Queryable, pullRequest: PullRequestRow): Promise<Actor> {
-  const { id, repositoryId, projectId, number } = pullRequest;
-  const [repository] = await queryable
-    .select({ name: repositories.name })
-    .from(repositories)
-    .where(and(eq(repositories.id, repositoryId), eq(repositories.projectId, projectId)));
-  return { kind: "integration", id, name: `${repository?.name ?? "pull request"}#${number}` };
 }

@@ -14,6 +14,7 @@ import { writeChange } from "../environments/change-environment.ts";
 import type { EnvironmentRow } from "../environments/environment-row.ts";
 import { insertEnvironment, templateContentId } from "../environments/insert-environment.ts";
 import { lockEnvironment } from "../environments/lock-environment.ts";
+import { noStateKey } from "../keys/state-keys.ts";
 import type { CommitRow, PullRequestRow } from "../pull-requests/pull-request-row.ts";
 import { changeOf, shortSha } from "./change-of.ts";
 import { pinImages } from "./image-references.ts";
@@ -27,7 +28,8 @@ export type HeadCommit = { readonly pullRequest: PullRequestRow; readonly commit
  * The environment of this name as this commit wants it, by id: the one that stands is updated in place (latest wins, an
  * apply is never killed half-way) or left alone when it is this commit's already; a new one is brought where none
  * stands, where the old one failed for good or is going, and where the wishes for its cluster changed. Its time counts
- * from now on. The pull request must be locked. Throws as `insertEnvironment`.
+ * from now on. The pull request must be locked. Throws as `insertEnvironment`, and `conflict` where the hub has no key to
+ * wrap state keys with.
  */
 export async function bringCommitEnvironment(
   deps: Pick<HubDeps, "settings">,
@@ -141,6 +143,8 @@ async function insert(
   request: EnvironmentRequest,
   by: Origin,
 ): Promise<string> {
+  // Trying again sets no key: it is the word on the run, and people can say `rerun` once there is one.
+  if (deps.settings.stateKey === null) throw new SeatrialError("conflict", noStateKey);
   const id = newId("environment");
   const change = changeOf(pullRequest, commit.sha);
   const brought = { id, request, change, runId: null, pullRequestId: pullRequest.id, idempotencyKey: null };

@@ -43,12 +43,13 @@ export function openStateKey(deps: KeyDeps, environmentId: string, wrapped: stri
 
 const boundTo = (environmentId: string) => Buffer.from(`seatrial state key ${version} ${environmentId}`);
 
+/** Why there is no environment without a hub key, and what to do about it. */
+export const noStateKey =
+  "The hub has no key for the states of environments: start it with SEATRIAL_STATE_KEY or SEATRIAL_STATE_KEY_FILE (32 random bytes as base64, the same for all replicas).";
+
 function hubKey({ settings }: KeyDeps): Uint8Array {
   if (settings.stateKey !== null) return settings.stateKey;
-  throw new SeatrialError(
-    "unavailable",
-    "The hub has no key for the states of environments: start it with SEATRIAL_STATE_KEY or SEATRIAL_STATE_KEY_FILE (32 random bytes as base64, the same for all replicas).",
-  );
+  throw new SeatrialError("unavailable", noStateKey);
 }
 
 function unreadable(environmentId: string): SeatrialError {
