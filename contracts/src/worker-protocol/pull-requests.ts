@@ -48,7 +48,7 @@ export const commandDutySchema = z.object({
   login: z.string(),
   /** The comment to answer by a reaction; null: it was not a comment. */
   commentId: forgeId.nullable(),
-  /** Why it is refused whoever asked; null: it depends on the author. */
+  /** Why it is refused whoever asked; null: it depends on the author. Always null by now: only hubs of before say one. */
   problem: z.string().nullable(),
 });
 export type CommandDuty = z.infer<typeof commandDutySchema>;
@@ -66,8 +66,13 @@ export const sourceDutySchema = z.object({
   sha: commitShaSchema,
   /** The commit whose `seatrial.yaml` counts: the base's for a fork, else the commit itself. */
   configurationSha: commitShaSchema,
+  /** The base branch that the changed files are compared with: said again with the answer, which counts for this one. */
+  baseBranch: z.string().max(250).optional(),
 });
 export type SourceDuty = z.infer<typeof sourceDutySchema>;
+
+/** Of the answer. Without it, it is believed to be for the base branch of now. */
+export const commitSourceQuerySchema = z.object({ baseBranch: z.string().max(250).optional() });
 
 /**
  * `PUT …/commits/{sha}/content/{sha256}`: the forge's tarball as a content, the top folder taken off; checked and

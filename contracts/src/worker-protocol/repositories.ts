@@ -19,6 +19,11 @@ export const forgePullRequestSchema = z.object({
   headSha: commitShaSchema,
   /** `owner/name` of the head; null: that repository is gone. */
   headRepository: z.string().max(140).nullable(),
+  /** The forge's own number of it. */
+  headRepositoryId: forgeId.nullish(),
+  /** `owner/name` of the base as the forge calls it now: not what the hub calls it after a move. */
+  baseRepository: z.string().max(140).nullish(),
+  baseRepositoryId: forgeId.nullish(),
   /** The forge's own time of the last change: an older telling changes nothing. */
   updatedAt: z.iso.datetime(),
 });

@@ -158,6 +158,7 @@ function hostileWorld(text: string, other: string) {
       kind: null,
       argument: text,
       sha: "",
+      baseBranch: text,
       login: text,
       source: "comment",
       forgeId: 1,

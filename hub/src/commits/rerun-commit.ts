@@ -28,7 +28,7 @@ export async function rerunCommit(
   const refused = whyNot(pullRequest, commit);
   if (refused !== null) return refused;
   const red = (await readRunsOf(tx, commit)).filter(({ state }) => state !== "passed");
-  if (isFromTheStart(commit) || red.length === 0) await becomeHead(tx, pullRequest, at);
+  if (isFromTheStart(commit) || red.length === 0) await becomeHead(tx, wake, pullRequest, at);
   else {
     const names = red.map(({ name }) => name);
     await wantRuns(tx, commit, names, { onlyFailed: true, at });

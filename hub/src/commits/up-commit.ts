@@ -41,7 +41,7 @@ async function bringAgain(
   by: { actor: Actor; at: Date },
 ): Promise<string | null> {
   if (commit.state !== "ignored" && isFromTheStart(commit)) {
-    await becomeHead(tx, pullRequest, by.at);
+    await becomeHead(tx, wake, pullRequest, by.at);
     return null;
   }
   const names = await environmentsOf(tx, commit);

@@ -15,6 +15,8 @@ export type NewCommand = {
   readonly reason: string | null;
   /** The head commit that it is about. */
   readonly sha: string;
+  /** The base branch that its author had in view; null: it is not known. Only an approval needs it. */
+  readonly baseBranch: string | null;
   readonly login: string;
   readonly source: CommandSource;
   /** The comment's id: the same comment is one command. Null: every telling is another command. */
@@ -40,10 +42,11 @@ export async function addCommand(
   const waiting = await tx.$count(pullRequestCommands, and(eq(owner, pullRequestId), eq(state, "pending")));
   if (waiting >= mostPending) return `${waiting} commands of this pull request wait already`;
   const login = cleanLine(command.login, 100);
+  const baseBranch = command.baseBranch === null ? null : cleanLine(command.baseBranch, 250);
   const written = await tx
     .insert(pullRequestCommands)
     .values({
-      ...{ id: newId("command"), pullRequestId, projectId, ...command, login },
+      ...{ id: newId("command"), pullRequestId, projectId, ...command, login, baseBranch },
       ...{ state: "pending", createdAt: at },
     })
     .onConflictDoNothing()

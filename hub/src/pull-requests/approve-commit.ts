@@ -13,8 +13,8 @@ export const isApproveLabel = (name: string): boolean => name.toLowerCase() === 
 
 /**
  * Lets the head commit of a fork be fetched, applied and run. `sha` is how the approver names it, whole or its beginning:
- * a push in between approves nothing. Null: it is approved (also when it was before, or needs no approval); else why
- * not. The pull request must be locked, and `by` may write to the repository.
+ * a push in between approves nothing. It counts also for one that was stopped, when it is brought again. Null: it is
+ * approved (also when it was before, or needs no approval); else why not. The pull request must be locked, and `by` may write to the repository.
  */
 export async function approveCommit(
   tx: Transaction,
@@ -27,10 +27,11 @@ export async function approveCommit(
   if (row.state !== "open") return `pull request #${number} is ${row.state}`;
   if (!headSha.startsWith(sha)) return whyNotHead(tx, row, sha);
   const commit = await findCommit(tx, row, headSha);
-  if (commit?.state !== "approval_needed") return null;
+  if (!row.fork || commit === undefined || commit.approvedAt !== null) return null;
+  const begun = commit.state === "approval_needed" ? { state: "fetching" as const, reason: null } : {};
   await tx
     .update(pullRequestCommits)
-    .set({ state: "fetching", reason: null, approvedBy: actor, approvedAt: at })
+    .set({ ...begun, approvedBy: actor, approvedAt: at })
     .where(and(eq(pullRequestCommits.pullRequestId, pullRequestId), eq(pullRequestCommits.sha, headSha)));
   const data = { sha: headSha, number };
   const action = "pull_request.approve";

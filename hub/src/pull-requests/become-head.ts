@@ -1,6 +1,8 @@
 import { and, eq, max } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { pullRequestCommits } from "../database/schema/pull-requests.ts";
+import type { Wake } from "../database/transact.ts";
+import { cancelRunsOf } from "./cancel-runs-of.ts";
 import type { CommitRow, PullRequestRow } from "./pull-request-row.ts";
 
 /** The pull request's commit of this name, as far as the hub was ever told of it. */
@@ -19,10 +21,11 @@ export async function findCommit(
 
 /**
  * Makes the head commit of a locked pull request the newest one, to be fetched and run from the start: also one that was
- * the head before (a branch that was set back), or that ended (a pull request opened again). A fork's waits until this
- * very commit is approved; nothing of it is fetched before. Earlier commits are left to `advance`.
+ * the head before (a branch that was set back), or that ended (a pull request opened again); runs of it that are still
+ * there are cancelled. A fork's waits until this very commit is approved; nothing of it is fetched before. Earlier
+ * commits are left to `advance`.
  */
-export async function becomeHead(tx: Transaction, row: PullRequestRow, at: Date): Promise<void> {
+export async function becomeHead(tx: Transaction, wake: Wake, row: PullRequestRow, at: Date): Promise<void> {
   const { id: pullRequestId, projectId, headSha: sha, baseSha, fork } = row;
   const known = await findCommit(tx, row, sha);
   const [last] = await tx
@@ -46,6 +49,8 @@ export async function becomeHead(tx: Transaction, row: PullRequestRow, at: Date)
       target: [pullRequestCommits.pullRequestId, pullRequestCommits.sha],
       set: fresh,
     });
+  // What they test was asked for by another base, configuration or set of changed files.
+  if (known !== undefined) await cancelRunsOf(tx, wake, row, at);
 }
 
 function approvalReason({ headRepository, headSha }: PullRequestRow): string {

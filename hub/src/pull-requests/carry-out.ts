@@ -14,7 +14,9 @@ import { keepLonger } from "./keep-longer.ts";
 import { notePullRequest } from "./note-pull-request.ts";
 import type { CommandRow, PullRequestRow } from "./pull-request-row.ts";
 
-export type PermittedCommand = Pick<CommandRow, "argument" | "sha" | "source"> & { kind: CommandKind };
+export type PermittedCommand = Pick<CommandRow, "argument" | "sha" | "baseBranch" | "source"> & {
+  kind: CommandKind;
+};
 
 /**
  * Does what somebody asked for who may. Null: it is done; else why it is not, and nothing is written. The pull request
@@ -86,11 +88,23 @@ async function approve(
   tx: Transaction,
   wake: Wake,
   row: PullRequestRow,
-  { argument, source }: PermittedCommand,
+  command: PermittedCommand,
   by: { actor: Actor; at: Date },
 ): Promise<string | null> {
+  const { argument, source } = command;
   if (source === "label" && !row.labels.some(isApproveLabel)) return "the label was taken off again";
-  return approveCommit(tx, wake, row, argument ?? "", by);
+  return isElsewhere(row, command) ?? approveCommit(tx, wake, row, argument ?? "", by);
+}
+
+/** Who approved had the base in view, whose configuration counts for a fork. */
+function isElsewhere(
+  { fork, baseBranch: now }: PullRequestRow,
+  { baseBranch: then }: PermittedCommand,
+): string | null {
+  if (!fork || then === now) return null;
+  return then === null
+    ? `it came late, and the base may have been another one than ${now} then: look at it, then approve it again`
+    : `it goes to ${now} by now, not to ${then}: look at it, then approve it again`;
 }
 
 function isOvertaken({ headSha }: PullRequestRow, { sha }: PermittedCommand): string | null {

@@ -13,7 +13,7 @@ export function cleanLine(text: string, characters: number): string {
 
 /** A telling of the forge with its texts made safe and cut to what is stored. */
 export function cleanTelling(told: ForgePullRequest): ForgePullRequest {
-  const { headRepository } = told;
+  const { headRepository, baseRepository } = told;
   return {
     ...told,
     title: cleanLine(told.title, 500),
@@ -22,5 +22,6 @@ export function cleanTelling(told: ForgePullRequest): ForgePullRequest {
     baseBranch: cleanLine(told.baseBranch, 250),
     headBranch: cleanLine(told.headBranch, 250),
     headRepository: headRepository === null ? null : cleanLine(headRepository, 140),
+    baseRepository: baseRepository ? cleanLine(baseRepository, 140) : null,
   };
 }

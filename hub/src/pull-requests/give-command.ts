@@ -24,7 +24,9 @@ export async function giveCommand(
   pullRequestId: string,
   { kind, argument }: z.infer<typeof giveCommandSchema>,
 ): Promise<PullRequest> {
-  const give = (row: PullRequestRow) => ({ kind, argument, sha: row.headSha, source: "api" as const });
+  const give = ({ headSha: sha, baseBranch }: PullRequestRow) => {
+    return { kind, argument, sha, baseBranch, source: "api" as const };
+  };
   return command(deps, caller, project, pullRequestId, give);
 }
 
@@ -39,10 +41,11 @@ export async function approvePullRequest(
   pullRequestId: string,
   sha: string,
 ): Promise<PullRequest> {
-  return command(deps, caller, project, pullRequestId, () => ({
+  return command(deps, caller, project, pullRequestId, ({ baseBranch }) => ({
     kind: "approve",
     argument: sha,
     sha,
+    baseBranch,
     source: "api",
   }));
 }

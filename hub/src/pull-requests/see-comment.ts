@@ -5,8 +5,12 @@ import type { Wake } from "../database/transact.ts";
 import type { RepositoryRow } from "../repositories/find-repository.ts";
 import { addCommand } from "./add-command.ts";
 import { lockNumbered } from "./lock-pull-request.ts";
+import type { PullRequestRow } from "./pull-request-row.ts";
 
-export type CommentTelling = Omit<ForgeComment, "createdAt">;
+export type CommentTelling = Omit<ForgeComment, "createdAt"> & {
+  /** By the forge's time; null: it was not told. */
+  readonly createdAt: string | null;
+};
 
 /**
  * Takes a comment on a pull request, by a webhook or in a sweep: one that addresses Seatrial is a command, once. Null,
@@ -16,7 +20,7 @@ export async function seeComment(
   tx: Transaction,
   wake: Wake,
   repository: RepositoryRow,
-  { commentId, number, login, body }: CommentTelling,
+  { commentId, number, login, body, createdAt }: CommentTelling,
   at: Date,
 ): Promise<string | null> {
   if (login.endsWith("[bot]")) return "bots give no commands";
@@ -29,5 +33,14 @@ export async function seeComment(
       ? { kind: null, argument: null, reason: command.problem }
       : { ...command, reason: null };
   const origin = { sha: row.headSha, login, source: "comment" as const, forgeId: commentId };
-  return addCommand(tx, wake, row, { ...asked, ...origin }, at);
+  return addCommand(tx, wake, row, { ...asked, ...origin, baseBranch: baseInView(row, createdAt) }, at);
+}
+
+/**
+ * The base branch that the comment's author saw; null when it came to the hub late, and the base may have been another
+ * one when it was written. The forge's times are whole seconds: of one second, either may have been first.
+ */
+function baseInView({ baseBranch, baseSince }: PullRequestRow, createdAt: string | null): string | null {
+  const isLate = createdAt !== null && baseSince !== null && new Date(createdAt) <= baseSince;
+  return isLate ? null : baseBranch;
 }

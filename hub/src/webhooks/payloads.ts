@@ -34,7 +34,7 @@ const pullRequest = z.object({
   /** Null: the account is gone. */
   user: account.nullish(),
   labels: z.array(z.object({ name: z.string() })).default([]),
-  base: branch,
+  base: branch.extend({ repo: named.nullish() }),
   /** Its repository is null when the fork is gone. */
   head: branch.extend({ repo: named.nullish() }),
   updated_at: z.iso.datetime({ offset: true }),
@@ -52,7 +52,12 @@ export const pullRequestEventSchema = z.object({
 
 export const commentEventSchema = z.object({
   issue: z.object({ number: forgeId, pull_request: z.object({}).nullish() }),
-  comment: z.object({ id: forgeId, body: z.string().nullish(), user: account.nullish() }),
+  comment: z.object({
+    id: forgeId,
+    body: z.string().nullish(),
+    user: account.nullish(),
+    created_at: z.iso.datetime({ offset: true }).nullish(),
+  }),
 });
 
 export const checkEventSchema = z

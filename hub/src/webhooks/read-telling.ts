@@ -17,6 +17,9 @@ export function readTelling(payload: PullRequestPayload): ForgePullRequest {
     headBranch: head.ref,
     headSha: head.sha,
     headRepository: head.repo?.full_name ?? null,
+    headRepositoryId: head.repo?.id ?? null,
+    baseRepository: base.repo?.full_name ?? null,
+    baseRepositoryId: base.repo?.id ?? null,
     updatedAt: new Date(payload.updated_at).toISOString(),
   };
 }

@@ -19,7 +19,7 @@ export function readChecks(payload: unknown, action: string): Take | string {
   return async (tx, wake, repository, at) => {
     const rows = await lockWithCommit(tx, repository, sha);
     if (rows.length === 0) return "no open pull request has the commit";
-    const command = { kind: "rerun" as const, argument: null, reason: null, sha, login };
+    const command = { kind: "rerun" as const, argument: null, reason: null, sha, baseBranch: null, login };
     const outcomes: (string | null)[] = [];
     for (const row of rows)
       outcomes.push(await addCommand(tx, wake, row, { ...command, source: "check", forgeId: null }, at));

@@ -15,6 +15,7 @@ export function readComment(payload: unknown, action: string): Take | string {
     number: issue.number,
     login: user.login,
     body: comment.body ?? "",
+    createdAt: comment.created_at ? new Date(comment.created_at).toISOString() : null,
   };
   return (tx, wake, repository, at) => seeComment(tx, wake, repository, telling, at);
 }

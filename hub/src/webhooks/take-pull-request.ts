@@ -1,3 +1,4 @@
+import type { ForgePullRequest } from "@seatrial/contracts/worker-protocol/repositories.ts";
 import type { Transaction } from "../database/database.ts";
 import type { Wake } from "../database/transact.ts";
 import { addCommand } from "../pull-requests/add-command.ts";
@@ -31,7 +32,7 @@ export function readPullRequest(payload: unknown, action: string): Take | string
     const sight = await seePullRequest(tx, wake, repository, { told, via }, at);
     if (isApproval && !isPerson(sender)) return "bots give no commands";
     if (isApproval && isPerson(sender))
-      return askForApproval(tx, wake, sight, { sha: told.headSha, login: sender.login }, at);
+      return askForApproval(tx, wake, sight, { told, login: sender.login }, at);
     if (sight.outcome === "stale") return "a later event of this pull request came before";
     return null;
   };
@@ -42,20 +43,21 @@ const seenAfterMs = 60_000;
 
 /**
  * The label says nothing about which commit its author saw. It counts for the head of that moment, if the hub has known
- * it as the head for a while: a push that nobody could have looked at yet is not approved by it.
+ * it as the head, and its base, for a while: a push that nobody could have looked at yet is not approved by it.
  */
 async function askForApproval(
   tx: Transaction,
   wake: Wake,
   { row, headSince }: Sight,
-  { sha, login }: { sha: string; login: string },
+  { told, login }: { told: ForgePullRequest; login: string },
   at: Date,
 ): Promise<string | null> {
   if (!row.fork || row.state !== "open") return null;
+  const { headSha: sha, baseBranch } = told;
   const unseen = `commit ${sha.slice(0, 12)} came just now: look at it, take the label off and put it on again`;
   const wasSeen = headSince !== null && at.getTime() - headSince.getTime() >= seenAfterMs;
   const asked = wasSeen
     ? { kind: "approve" as const, argument: sha, reason: null }
     : { kind: null, argument: null, reason: unseen };
-  return addCommand(tx, wake, row, { ...asked, sha, login, source: "label", forgeId: null }, at);
+  return addCommand(tx, wake, row, { ...asked, sha, baseBranch, login, source: "label", forgeId: null }, at);
 }

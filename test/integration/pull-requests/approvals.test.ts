@@ -120,6 +120,88 @@ describe.each(databases)("the approval of a fork's commit on $name", (database) 
     expect(duty.configurationSha).toBe(shaOf("d"));
   });
 
+  test("is for one base, also when it is the close that tells of another one, before or after it is carried out", async () => {
+    for (const isAdvanced of [true, false]) {
+      const world = await newWorld();
+      await world.tell("opened", fork);
+      await world.approve(first);
+      const { id } = await world.pull();
+      const advance = async () => {
+        if (isAdvanced)
+          await hub.json("POST", `/worker/v1/pull-requests/${id}/advance`, { token: workerToken });
+      };
+      // The event of the turn was lost.
+      const elsewhere = { ...fork, base: "legacy", baseSha: shaOf("d") };
+      await world.tell("closed", { ...elsewhere, state: "closed", second: 2 });
+      await advance();
+      await world.tell("reopened", { ...elsewhere, second: 3 });
+      await advance();
+      expect((await world.pull()).commits).toMatchObject([
+        { sha: first, state: "approval_needed", approvedBy: null },
+      ]);
+      expect(await world.facts()).toMatchObject({ fetch: [] });
+    }
+  });
+
+  test("by a comment or a label is for the base that its author saw: a turn before it is carried out undoes it", async () => {
+    const world = await newWorld();
+    await world.tell("opened", fork);
+    hub.clock.advance(61);
+    const labels = ["seatrial:approve"];
+    await world.comment(`/seatrial approve ${first}`, "maintainer");
+    await world.label("seatrial:approve", "maintainer", { ...fork, second: 1, labels });
+    await world.tell("edited", { ...fork, second: 2, labels, base: "legacy", baseSha: shaOf("d") });
+    expect(await world.judge("admin")).toEqual(["refused", "refused"]);
+    const reasons = (await world.pull()).commands.map(({ reason }) => reason);
+    expect(reasons.every((reason) => reason?.startsWith("it goes to legacy by now, not to main"))).toBe(true);
+    expect(await world.commits()).toEqual([{ sha: first, state: "approval_needed" }]);
+    await world.comment(`/seatrial approve ${first}`, "maintainer");
+    expect(await world.judge("admin")).toEqual(["done"]);
+    expect(await world.commits()).toEqual([{ sha: first, state: "fetching" }]);
+  });
+
+  test("by a label that is the first to tell of another base is none: nobody can have looked at it there", async () => {
+    const world = await newWorld();
+    await world.tell("opened", fork);
+    hub.clock.advance(61);
+    const turned = { ...fork, base: "legacy", second: 2, labels: ["seatrial:approve"] };
+    await world.label("seatrial:approve", "maintainer", turned);
+    expect(await world.judge("admin")).toEqual(["refused"]);
+    expect(await world.commits()).toEqual([{ sha: first, state: "approval_needed" }]);
+  });
+
+  test("by a comment that comes late counts only when it was written after the hub's telling of the base", async () => {
+    const world = await newWorld();
+    await world.tell("opened", fork);
+    await world.tell("edited", { ...fork, base: "legacy", second: 10 });
+    // Written while it still went to main, and its event was held up.
+    await world.comment(`/seatrial approve ${first}`, "maintainer", { second: 10 });
+    expect(await world.judge("admin")).toEqual(["refused"]);
+    expect((await world.pull()).commands[0]?.reason).toContain("it came late");
+    expect(await world.commits()).toEqual([{ sha: first, state: "approval_needed" }]);
+    await world.comment(`/seatrial approve ${first}`, "maintainer", { second: 11 });
+    expect(await world.judge("admin")).toEqual(["done"]);
+    expect(await world.commits()).toEqual([{ sha: first, state: "fetching" }]);
+  });
+
+  test("of a commit that was taken down counts when it is brought again", async () => {
+    const world = await newWorld();
+    await world.tell("opened", fork);
+    const { id } = await world.pull();
+    const command = (kind: string) =>
+      hub.json("POST", `${world.path}/pull-requests/${id}/commands`, { body: { kind } });
+    await command("down");
+    await hub.json("POST", `/worker/v1/pull-requests/${id}/advance`, { token: workerToken });
+    expect(await world.commits()).toEqual([{ sha: first, state: "cancelled" }]);
+    expect((await world.approve(first)).status).toBe(200);
+    await command("up");
+    await hub.json("POST", `/worker/v1/pull-requests/${id}/advance`, { token: workerToken });
+    expect((await world.pull()).commits).toMatchObject([
+      { sha: first, state: "fetching", approvedBy: { kind: "token" } },
+    ]);
+    expect(await world.facts()).toMatchObject({ fetch: [first] });
+  });
+
   test("is for one commit: the next one needs its own, and the branch set back to the approved one does not", async () => {
     const world = await newWorld();
     await world.tell("opened", fork);

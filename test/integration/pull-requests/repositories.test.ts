@@ -3,14 +3,16 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
 import { createProject, problemOf } from "../../support/hub-fixtures.ts";
 import { createTestHub, type TestHub, workerToken } from "../../support/test-hub.ts";
-import { createWebhookWorld, shaOf, type Telling } from "./webhook-world.ts";
+import { createWebhookWorld, repositoryId, shaOf, type Telling } from "./webhook-world.ts";
 
 stopServerAfterTests();
 
 const [first, second] = [shaOf("a"), shaOf("c")];
 
+/** `forge`: what a worker tells besides. */
+type Swept = Telling & { forge?: object };
 type SeenParts = {
-  pulls?: Telling[];
+  pulls?: Swept[];
   comments?: object[];
   problem?: string;
   installationId?: number;
@@ -57,7 +59,7 @@ describe.each(databases)("repositories on $name", (database) => {
   }
 
   /** What the worker makes of GitHub's answer. */
-  function forgeTelling(repository: string, telling: Telling) {
+  function forgeTelling(repository: string, telling: Swept) {
     const { number = 12, state = "open", merged = false, sha = first } = telling;
     return {
       ...{ number, state: merged ? "merged" : state, draft: telling.draft ?? false },
@@ -65,6 +67,7 @@ describe.each(databases)("repositories on $name", (database) => {
       ...{ baseBranch: "main", baseSha: shaOf("b"), headBranch: "feature", headSha: sha },
       headRepository: telling.headRepository === undefined ? repository : telling.headRepository,
       updatedAt: new Date(Date.UTC(2030, 0, 1) + (telling.second ?? 0) * 1_000).toISOString(),
+      ...telling.forge,
     };
   }
 
@@ -186,6 +189,63 @@ describe.each(databases)("repositories on $name", (database) => {
     expect((await world.pull(1)).headSha).toBe(second);
   });
 
+  test("a repository that was moved has the same pull requests, and forks are still told from its own branches", async () => {
+    const world = await newWorld();
+    await world.tell("opened", { number: 1 });
+    await world.tell("opened", { number: 2, headRepository: "stranger/shop" });
+    const base = repositoryId(world.name);
+    const moved = { baseRepository: "acme/store", baseRepositoryId: base };
+    const own = { headRepository: "acme/store", forge: { ...moved, headRepositoryId: base } };
+    const forked = { ...moved, headRepositoryId: base + 1 };
+    // A name that the repository had once is free for anybody.
+    const taken = { headRepository: world.name, forge: forked };
+    await world.seen({
+      pulls: [
+        { number: 1, second: 5, ...own },
+        { number: 2, second: 5, headRepository: "stranger/shop", forge: forked },
+        { number: 3, second: 5, ...own },
+        { number: 4, second: 5, ...taken },
+        { number: 5, second: 5, headRepository: "acme/store", forge: { baseRepository: "acme/store" } },
+        { number: 6, second: 5, ...own, forge: { ...own.forge, baseRepositoryId: base + 1 } },
+      ],
+    });
+    const states: [number, string | undefined][] = [];
+    for (const number of [1, 2, 3, 4, 5, 6])
+      states.push([number, (await world.pull(number)).commits[0]?.state]);
+    expect(states).toEqual([
+      [1, "fetching"],
+      [2, "approval_needed"],
+      [3, "fetching"],
+      [4, "approval_needed"],
+      [5, "fetching"],
+      [6, "approval_needed"],
+    ]);
+    const { id } = await world.pull(1);
+    const path = `/worker/v1/pull-requests/${id}/commits/${first}/source`;
+    expect(await hub.json("GET", path, { token: workerToken })).toMatchObject({ configurationSha: first });
+  });
+
+  test("a commit that was taken for a fork's by mistake goes on once the forge says better, and the other way round", async () => {
+    const world = await newWorld();
+    await world.tell("opened", { number: 1, headRepository: "acme/store" });
+    await world.tell("opened", { number: 2 });
+    const base = repositoryId(world.name);
+    const told = { baseRepository: "acme/store", baseRepositoryId: base };
+    await world.seen({
+      pulls: [
+        { number: 1, second: 5, headRepository: "acme/store", forge: { ...told, headRepositoryId: base } },
+        {
+          number: 2,
+          second: 5,
+          headRepository: "acme/store",
+          forge: { ...told, headRepositoryId: base + 1 },
+        },
+      ],
+    });
+    expect((await world.pull(1)).commits).toMatchObject([{ state: "fetching", reason: null }]);
+    expect((await world.pull(2)).commits).toMatchObject([{ state: "approval_needed" }]);
+  });
+
   test("a sweep sets right what two events of one second left open", async () => {
     const world = await newWorld();
     await world.tell("opened", { second: 5 });
@@ -227,6 +287,29 @@ describe.each(databases)("repositories on $name", (database) => {
     await world.seen({ comments });
     await world.seen({ comments });
     expect((await world.pull()).commands.map(({ kind }) => kind).sort()).toEqual(["down", "up"]);
+  });
+
+  test("an approval that only a sweep brings counts for the base that the hub knew when it was written", async () => {
+    const world = await newWorld();
+    const fork = { headRepository: "stranger/shop" };
+    for (const number of [1, 2]) await world.tell("opened", { ...fork, number });
+    await world.seen({});
+    hub.clock.advance(600);
+    const now = hub.clock.now().getTime();
+    const approval = (number: number) => ({
+      ...{ commentId: number, number, login: "maintainer", body: `/seatrial approve ${first}` },
+      createdAt: new Date(now - 100_000).toISOString(),
+    });
+    // Both pull requests went on after the comment; the second one turned to another base.
+    const told = { ...fork, second: (now - Date.UTC(2030, 0, 1)) / 1_000 };
+    const pulls = [
+      { ...told, number: 1, title: "New words" },
+      { ...told, number: 2, forge: { baseBranch: "legacy" } },
+    ];
+    await world.seen({ pulls, comments: [approval(1), approval(2)] });
+    expect(await world.judge("admin", 1)).toEqual(["done"]);
+    expect(await world.judge("admin", 2)).toEqual(["refused"]);
+    expect((await world.pull(2)).commits).toMatchObject([{ state: "approval_needed" }]);
   });
 
   test("why the forge cannot be asked is shown until it answers, and the sweep stays due", async () => {

@@ -28,24 +28,29 @@ export type Telling = {
 
 const repositoryName = "acme/shop";
 const user = (login: string, type = "User") => ({ login, id: 1, node_id: "x", type, site_admin: false });
+/** Of each name its own, whatever its case. */
+export const repositoryId = (name: string): number =>
+  [...name.toLowerCase()].reduce((sum, letter) => (sum * 31 + letter.charCodeAt(0)) % 1_000_000_007, 1);
 const repositoryPart = (name: string) => ({
-  id: 1,
+  id: repositoryId(name),
   full_name: name,
   name: name.split("/")[1],
   private: true,
 });
 
+const timeOf = (second: number): string =>
+  new Date(Date.UTC(2030, 0, 1) + second * 1_000).toISOString().replace(".000", "");
+
 /** A pull request as GitHub writes it, with fields that nobody asked for. */
 export function pullRequestPart(telling: Telling, repository = repositoryName) {
   const { number = 12, state = "open", merged = false, head = "feature", base = "main" } = telling;
   const headRepository = telling.headRepository === undefined ? repository : telling.headRepository;
-  const updatedAt = new Date(Date.UTC(2030, 0, 1) + (telling.second ?? 0) * 1_000);
   return {
     ...{ id: 1_000 + number, number, state, merged, merged_at: merged ? "2030-01-01T00:00:00Z" : null },
     ...{ draft: telling.draft ?? false, title: telling.title ?? "Add a basket", body: "text", locked: false },
     user: user(telling.author ?? "author"),
     labels: (telling.labels ?? []).map((name, id) => ({ id, name, color: "fff", default: false })),
-    updated_at: updatedAt.toISOString().replace(".000", ""),
+    updated_at: timeOf(telling.second ?? 0),
     head: {
       ...{ label: "x", ref: head, sha: telling.sha ?? shaOf("a"), user: user("author") },
       repo: headRepository === null ? null : repositoryPart(headRepository),
@@ -116,11 +121,20 @@ export async function createWebhookWorld(hub: TestHub, project = "shop", reposit
         },
         options,
       ),
-    comment: (body: string, login: string, extra: { id?: number; type?: string; number?: number } = {}) =>
+    /** `second`: the forge's time of it. */
+    comment: (
+      body: string,
+      login: string,
+      extra: { id?: number; type?: string; number?: number; second?: number } = {},
+    ) =>
       send("issue_comment", {
         action: "created",
         issue: { number: extra.number ?? 12, pull_request: { url: "x" } },
-        comment: { id: extra.id ?? Math.floor(Math.random() * 1e9) + 1, body, user: user(login, extra.type) },
+        comment: {
+          id: extra.id ?? Math.floor(Math.random() * 1e9) + 1,
+          ...{ body, user: user(login, extra.type) },
+          ...(extra.second === undefined ? {} : { created_at: timeOf(extra.second) }),
+        },
         sender: user(login, extra.type),
       }),
     label: (name: string, login: string, telling: Telling) =>

@@ -13,8 +13,8 @@ type Told = {
   user: { login: string } | null;
   labels: { name: string }[];
   updated_at: string;
-  base: { ref: string; sha: string };
-  head: { ref: string; sha: string; repo: { full_name: string } | null };
+  base: { ref: string; sha: string; repo: { id: number | bigint; full_name: string } };
+  head: { ref: string; sha: string; repo: { id: number | bigint; full_name: string } | null };
 };
 
 const mostOpen = 1_000;
@@ -61,6 +61,9 @@ function toForgePullRequest(told: Told): ForgePullRequest {
     headBranch: told.head.ref.slice(0, 250),
     headSha: told.head.sha,
     headRepository: told.head.repo?.full_name.slice(0, 140) ?? null,
+    headRepositoryId: told.head.repo ? Number(told.head.repo.id) : null,
+    baseRepository: told.base.repo.full_name.slice(0, 140),
+    baseRepositoryId: Number(told.base.repo.id),
     updatedAt: new Date(told.updated_at).toISOString(),
   };
 }
