@@ -42,7 +42,9 @@ export function drivePullRequests(hub: TestHub, github: GitHub, registry: Regist
     const written = github.state.commits.get(duty.configurationSha)?.files["seatrial.yaml"];
     const configuration = written === undefined ? null : textOf(written);
     const changedFiles = changedBy(github, duty).map((file) => ({ path: file, line: 1 }));
-    await worker("POST", `${path}/source`, { contentSha256, configuration, changedFiles, problem: null });
+    const base = new URLSearchParams({ baseBranch: duty.baseBranch ?? "" });
+    const source = { contentSha256, configuration, changedFiles, problem: null };
+    await worker("POST", `${path}/source?${base}`, source);
   }
 
   async function lookAtImages(id: string, sha: string): Promise<void> {

@@ -21,6 +21,7 @@ export async function readSourceDuty(
     number: pullRequest.number,
     sha,
     configurationSha: pullRequest.fork ? commit.baseSha : sha,
+    baseBranch: pullRequest.baseBranch,
   };
 }
 

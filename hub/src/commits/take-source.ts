@@ -21,7 +21,7 @@ import { endCommit, wantRuns } from "./write-commit.ts";
 
 /**
  * Takes what a commit is: reads its configuration, chooses its runs, and says what they wait for. One that is fetched
- * already, or that another came after, is left alone. Throws `not_found`, `content_missing` when its content was not
+ * already, or that another came after, is left alone, and so is one that was fetched for another base branch. Throws `not_found`, `content_missing` when its content was not
  * stored before, and `conflict` for a fork's commit that nobody approved.
  */
 export async function takeSource(
@@ -29,6 +29,7 @@ export async function takeSource(
   pullRequestId: string,
   sha: string,
   said: CommitSource,
+  baseBranch?: string,
 ): Promise<void> {
   // From a repository that anybody may write to; what cannot be stored would fail each repeat as well.
   const source = safeTexts(said);
@@ -38,6 +39,8 @@ export async function takeSource(
     const commit = await readCommit(tx, pullRequest, sha);
     refuseUnapproved(pullRequest, commit);
     if (commit.state !== "fetching" || sha !== pullRequest.headSha) return;
+    // It is still to be fetched: the files that it changes against this base are others.
+    if (baseBranch !== undefined && baseBranch !== pullRequest.baseBranch) return;
     await store(tx, pullRequest, commit, source, at);
     await notePullRequest(tx, wake, pullRequest, at);
   });

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { commitShaSchema } from "@seatrial/contracts/repositories/repository.ts";
 import {
   advanceAnswerSchema,
+  commitSourceQuerySchema,
   commitSourceSchema,
   imagesAnswerSchema,
   imagesDutySchema,
@@ -71,7 +72,7 @@ function mountSource(app: HubApp, deps: HubDeps): void {
     method: "post",
     path: source,
     summary: "What a commit is; the same again changes nothing",
-    request: { params: commitParams, body: jsonBody(commitSourceSchema) },
+    request: { params: commitParams, query: commitSourceQuerySchema, body: jsonBody(commitSourceSchema) },
     responses: { 200: jsonAnswer(z.object({}), "It is taken"), ...problemAnswers },
   });
   app.openapi(read, async (c) => {
@@ -80,7 +81,8 @@ function mountSource(app: HubApp, deps: HubDeps): void {
   });
   app.openapi(tell, async (c) => {
     const { pullRequest, sha } = c.req.valid("param");
-    await takeSource(deps, pullRequest, sha, c.req.valid("json"));
+    const { baseBranch } = c.req.valid("query");
+    await takeSource(deps, pullRequest, sha, c.req.valid("json"), baseBranch);
     return c.json({}, 200);
   });
 }

@@ -1,3 +1,4 @@
+import type { PullRequest } from "@seatrial/contracts/pull-requests/pull-request.ts";
 import type { PullRequestFacts, SourceDuty } from "@seatrial/contracts/worker-protocol/pull-requests.ts";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
@@ -85,6 +86,75 @@ describe.each(databases)("the runs of a pull request on $name", (database) => {
     await shop.test();
     expect((await shop.show(pull)).commits).toMatchObject([{ state: "passed" }]);
     expect(await shop.runs()).toHaveLength(2);
+  });
+
+  it("are those of the files that change against another base, which begins the commit anew while it is tested", async () => {
+    const shop = await shopOf({
+      usual: "{pull_request: true}",
+      main: "{pull_request: {branches: [main]}}",
+      deploy: '{pull_request: {paths: ["deploy/**"]}}',
+    });
+    shop.repository.push({}, "legacy");
+    shop.repository.push({ "deploy/app.yaml": "1" });
+    const pull = await shop.open();
+    expect(await chosen(shop, pull)).toEqual(["main", "usual"]);
+    const before = await shop.runs();
+    const grant = await shop.take();
+    await pull.retarget("legacy");
+    await world.workflows.work();
+    expect(await chosen(shop, pull)).toEqual(["deploy", "usual"]);
+    // Green, but of the files of another base.
+    await shop.finish(grant);
+    for (const { id } of before)
+      expect(await shop.run(id)).toMatchObject({
+        ...{ state: "cancelled", reason: `commit ${pull.headSha.slice(0, 12)} is begun anew` },
+      });
+    expect((await shop.show(pull)).commits).toMatchObject([{ state: "running" }]);
+    await shop.test();
+    await shop.test({ exitCode: 1 });
+    expect((await shop.show(pull)).commits).toMatchObject([{ state: "failed" }]);
+    expect(await shop.runs()).toHaveLength(4);
+  });
+
+  it("are begun anew also when it is the close that tells of another base, and it is opened again at once", async () => {
+    const shop = await shopOf({
+      usual: "{pull_request: true}",
+      deploy: '{pull_request: {paths: ["deploy/**"]}}',
+    });
+    shop.repository.push({}, "legacy");
+    shop.repository.push({ "deploy/app.yaml": "1" });
+    const pull = await shop.open();
+    pull.state.base = { branch: "legacy", sha: shop.repository.head("legacy") };
+    await pull.close();
+    await pull.reopen();
+    await world.workflows.work();
+    expect(await chosen(shop, pull)).toEqual(["deploy", "usual"]);
+    await shop.test();
+    await shop.test();
+    expect((await shop.show(pull)).commits).toMatchObject([{ state: "passed" }]);
+  });
+
+  it("are not those of files that were fetched for another base", async () => {
+    const shop = await shopOf({ docs: '{pull_request: {paths: ["docs/**"]}}' });
+    shop.repository.push({}, "legacy");
+    const pull = await shop.repository.open({ by: "author", branch: "feature", files: { "a.txt": "1" } });
+    const query = `repository=${shop.repository.name}&number=${pull.number}`;
+    const list = `${shop.path}/pull-requests?${query}`;
+    const [found] = (await world.hub.json<{ items: { id: string }[] }>("GET", list)).items;
+    const path = `${found?.id}/commits/${pull.headSha}/source`;
+    const duty = await asWorker<SourceDuty>(world.hub, "GET", path);
+    expect(duty.baseBranch).toBe("main");
+    // Its files are on their way when it turns to another base.
+    await pull.retarget("legacy");
+    const body = { contentSha256: null, configuration: null, changedFiles: [], problem: null };
+    const state = async () => {
+      const shown = await world.hub.json<{ items: PullRequest[] }>("GET", list);
+      return shown.items[0]?.commits[0]?.state;
+    };
+    await asWorker(world.hub, "POST", `${path}?baseBranch=main`, body);
+    expect(await state()).toBe("fetching");
+    await asWorker(world.hub, "POST", `${path}?baseBranch=legacy`, body);
+    expect(await state()).toBe("ignored");
   });
 
   it("count no more where they do not apply any more when the commit is begun again", async () => {

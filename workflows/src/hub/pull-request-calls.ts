@@ -39,7 +39,13 @@ export type PullRequestCalls = {
   readSource: (pullRequestId: string, sha: string) => Promise<SourceDuty>;
   /** Sends the file's bytes. */
   putContent: (pullRequestId: string, sha: string, sha256: string, archive: Blob) => Promise<void>;
-  putSource: (pullRequestId: string, sha: string, source: CommitSource) => Promise<void>;
+  /** `baseBranch`: as the duty named it. */
+  putSource: (
+    pullRequestId: string,
+    sha: string,
+    source: CommitSource,
+    baseBranch: string | undefined,
+  ) => Promise<void>;
   readImages: (pullRequestId: string, sha: string) => Promise<string[]>;
   putImages: (pullRequestId: string, sha: string, answer: ImagesAnswer) => Promise<void>;
   readReport: (pullRequestId: string) => Promise<PullRequestReport>;
@@ -73,7 +79,11 @@ export function createPullRequestCalls({ get, post, put }: HubCalls): PullReques
       (await post(`${commandOf(id, commandId)}/judge`, judgement, judgeAnswerSchema)).state,
     readSource: (id, sha) => get(`${commitOf(id, sha)}/source`, sourceDutySchema),
     putContent: (id, sha, sha256, archive) => put(`${commitOf(id, sha)}/content/${sha256}`, archive),
-    putSource: (id, sha, source) => say(`${commitOf(id, sha)}/source`, source),
+    putSource: (id, sha, source, baseBranch) => {
+      // A hub of the version before names none, and takes none.
+      const query = baseBranch === undefined ? "" : `?${new URLSearchParams({ baseBranch })}`;
+      return say(`${commitOf(id, sha)}/source${query}`, source);
+    },
     readImages: async (id, sha) => (await get(`${commitOf(id, sha)}/images`, imagesDutySchema)).images,
     putImages: (id, sha, answer) => say(`${commitOf(id, sha)}/images`, answer),
     readReport: (id) => get(`${one(id)}/report`, pullRequestReportSchema),

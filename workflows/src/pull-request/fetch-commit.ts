@@ -31,10 +31,11 @@ export async function fetchCommit(deps: StepDeps, pullRequestId: string, sha: st
   const source = await deps.withRepository(duty.repository, (forge) =>
     readSource(deps, forge, pullRequestId, duty),
   );
-  await deps.hub.putSource(pullRequestId, sha, source).catch(async (error: unknown) => {
+  const tell = (said: CommitSource) => deps.hub.putSource(pullRequestId, sha, said, duty.baseBranch);
+  await tell(source).catch(async (error: unknown) => {
     const problem = whyNever(error, duty);
     if (problem === null) throw error;
-    await deps.hub.putSource(pullRequestId, sha, { ...nothing, problem });
+    await tell({ ...nothing, problem });
   });
   return done;
 }
@@ -45,8 +46,8 @@ async function readSource(
   pullRequestId: string,
   duty: SourceDuty,
 ): Promise<CommitSource> {
-  const { configuration, problem } = await readConfiguration(forge, duty.configurationSha);
   await confirmRepository(forge, duty.repository);
+  const { configuration, problem } = await readConfiguration(forge, duty.configurationSha);
   if (configuration === null) return { ...nothing, problem };
   const changedFiles = await listChangedFiles(forge, duty.number);
   try {
