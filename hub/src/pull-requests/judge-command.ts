@@ -38,7 +38,8 @@ export async function readCommandDuty(
     number,
     login: command.login,
     commentId: command.source === "comment" ? command.forgeId : null,
-    problem: command.kind === null ? command.reason : null,
+    // Also of what nobody can understand the rights are asked for: why it is refused is told to who may write alone.
+    problem: null,
   };
 }
 
@@ -80,8 +81,8 @@ async function judge(
   const { row, command } = await lockCommand(tx, pullRequestId, commandId);
   const { state, kind, login } = command;
   if (state !== "pending") return { state };
-  if (kind === null) return decide(tx, command, command.reason ?? "it cannot be done", at);
   if (!mayWrite.has(permission)) return decide(tx, command, `${login} ${noWriteAccess}`, at);
+  if (kind === null) return decide(tx, command, command.reason ?? "it cannot be done", at);
   const refused = await carryOut(deps, tx, wake, row, { ...command, kind }, { actor: forgeUser(login), at });
   if (refused !== null) await announcePullRequest(tx, wake, row, at);
   return decide(tx, command, refused, at);

@@ -108,7 +108,7 @@ describe.each(databases)("commands on a pull request on $name", (database) => {
     expect((await world.pull()).commands).toEqual([]);
   });
 
-  test("what cannot be understood is refused whoever wrote it, with what to write", async () => {
+  test("what cannot be understood is refused, with what to write for who may write", async () => {
     const world = await newWorld();
     await world.comment("/seatrial explode", "maintainer");
     await world.comment("/seatrial extend forever", "maintainer");
@@ -116,6 +116,32 @@ describe.each(databases)("commands on a pull request on $name", (database) => {
     const reasons = (await world.pull()).commands.map(({ kind, reason }) => `${kind}: ${reason}`).sort();
     expect(reasons[0]).toContain("null: there is no such command; known: /seatrial up, down");
     expect(reasons[1]).toContain("null: write how long");
+  });
+
+  test("what a stranger wrote changes nothing of the one comment, understood or not, waiting or refused", async () => {
+    const world = await newWorld();
+    const body = async () => {
+      const path = `/worker/v1/pull-requests/${world.id}/report`;
+      const report = await hub.json<{ comment: { body: string } }>("GET", path, { token: workerToken });
+      return report.comment.body;
+    };
+    // Of a stranger's own pull request.
+    await world.tell("edited", { headRepository: "stranger/shop", second: 1 });
+    const plain = await body();
+    await world.comment("/seatrial explode", "stranger");
+    expect(await body()).toBe(plain);
+    expect(await world.judge("read")).toEqual(["refused"]);
+    expect(await body()).toBe(plain);
+    hub.clock.advance(1);
+    await world.comment("/seatrial explode", "maintainer");
+    expect(await world.judge("write")).toEqual(["refused"]);
+    const refused = await body();
+    expect(refused).toContain("`maintainer` was refused");
+    hub.clock.advance(1);
+    await world.comment("/seatrial down", "stranger");
+    expect(await body()).toBe(refused);
+    await world.judge("none");
+    expect(await body()).toBe(refused);
   });
 
   test("down holds until the next commit, and is overtaken by one that came in between", async () => {
