@@ -268,6 +268,31 @@ test("what the App may not is not asked for again at each news", async () => {
   expect(asked()).toBe(2);
 });
 
+test("a repository where the App is not installed is swept as soon as it is", async () => {
+  const { installationId } = shop.state;
+  shop.state.installationId = null;
+  const repositoryId = `rp-${id}`;
+  const repository = { repositoryId, name: "acme/shop", installationId: null };
+  const made = {
+    facts: { id: repositoryId, isConnected: true, sweepInSeconds: 0 },
+    duty: { repository, open: [], commentsSince: null },
+    seen: [] as Record<string, unknown>[],
+  };
+  hub.state.repositories.set(repositoryId, made);
+  await startWorker();
+  hub.tellOf("repository.changed", repositoryId);
+  await hub.until(() => made.seen.length === 1);
+  expect(made.seen[0]?.problem).toContain("not installed on acme/shop");
+  shop.state.installationId = installationId;
+  const reads = () => hub.reads(`/worker/v1/repositories/${repositoryId}`);
+  while (made.seen.every(({ problem }) => problem !== null)) {
+    const before = reads();
+    hub.tellOf("repository.changed", repositoryId);
+    await hub.until(() => reads() > before);
+  }
+  expect(made.seen.at(-1)).toMatchObject({ problem: null, pullRequests: [{ number: pull.number }] });
+});
+
 test("a sweep hands on what the forge has, what it has no more, and comments since the last", async () => {
   const closed = await shop.open({ by: "author", branch: "old", files: { "b.txt": "x\n" } });
   await closed.close();

@@ -31,7 +31,8 @@ export function createSlowActivities(options: SlowActivityDeps): SlowActivities 
     fetchCommit: (id, sha) => step(deps, { id, sha }, (with_) => fetchCommit(with_, id, sha)),
     findImages: (id, sha) => step(deps, { id, sha }, (with_) => findImages(with_, id, sha)),
     tellForge: (id) => step(deps, { id }, (with_) => tellForge(with_, id)),
-    sweepRepository: (id) => step(deps, { id }, (with_) => sweepRepository(with_, id)),
+    // News of a repository are few, and one of them is that the App was installed.
+    sweepRepository: (id) => step(deps, { id }, (with_) => sweepRepository(with_, id), true),
   };
 }
 
@@ -39,6 +40,7 @@ async function step(
   deps: SlowActivityDeps & Pick<StepDeps, "courtesy" | "refusals">,
   about: object,
   work: (deps: StepDeps) => Promise<StepAnswer>,
+  soonerAtNews = false,
 ): Promise<StepAnswer> {
   const context = Context.current();
   const signal = context.cancellationSignal;
@@ -47,7 +49,7 @@ async function step(
     return await work({ ...deps, signal, withRepository: asks(deps, signal) });
   } catch (error) {
     const { activityType } = context.info;
-    const answer = answerOf(error);
+    const answer = answerOf(error, soonerAtNews);
     deps.logger.warn(
       { ...about, step: activityType, error: String(error), ...answer },
       "a step is to be done again",
@@ -81,7 +83,7 @@ const noApp =
 /** Nobody is asked meanwhile. */
 const noAppSeconds = 60;
 
-function answerOf(error: unknown): StepAnswer {
-  if (isRefusal(error)) return { done: false, retryInSeconds: refusalSeconds };
+function answerOf(error: unknown, soonerAtNews: boolean): StepAnswer {
+  if (isRefusal(error)) return { done: false, retryInSeconds: refusalSeconds, soonerAtNews };
   return { done: false, retryInSeconds: error instanceof ForgeError ? error.retryInSeconds : null };
 }
