@@ -69,13 +69,15 @@ async function findProjects(queryable: Queryable, scope: ClaimScope, condition: 
 }
 
 /**
- * Locks the projects' quotas for the transaction, one after the other by id (a fixed order, so two claims cannot
- * wait for each other). Counting must follow in a new statement: a statement sees what was committed when it began,
- * so one that both waits for the lock and counts would miss the claim it waited for.
+ * Locks the projects' quotas for the transaction, one after the other in the order given, which must be that of their
+ * ids (a fixed order, so two claims cannot wait for each other). The inner select is sorted, so it is not merged into
+ * the outer one, which locks row by row as they come. Counting must follow in a new statement: a statement sees what was
+ * committed when it began, so one that both waits for the lock and counts would miss the claim it waited for.
  */
 export async function lockQuotas(tx: Transaction, projectIds: readonly string[]): Promise<void> {
-  for (const id of projectIds)
-    await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${id}, 0))`);
+  await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(id, 0)) from (
+    select id from unnest(${sql.param([...projectIds])}::text[]) with ordinality as given (id, place) order by place
+  ) in_order`);
 }
 
 /** What the projects hold and may hold. Index: `work_items_next` (project_id, state). */
