@@ -1,23 +1,20 @@
 import type { ClaimAnswer, ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { Order } from "@seatrial/contracts/agent-protocol/orders.ts";
-import { and, asc, eq, inArray, isNull } from "drizzle-orm";
-import { type ClusterStand, decidedState, isDrainDue, standColumns } from "../clusters/cluster-stand.ts";
-import { clusters, members } from "../database/schema/clusters.ts";
+import { and, asc, eq, inArray } from "drizzle-orm";
+import { type ClusterStand, decidedState, isDrainDue } from "../clusters/cluster-stand.ts";
 import { runs } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
-import { type Member, revoked } from "../members/require-proof.ts";
+import type { Member } from "../members/require-proof.ts";
 import { handOnReleased } from "../planning/hand-on.ts";
 import type { WorkItem } from "./attempt-context.ts";
 import { buildGrants } from "./build-grants.ts";
 import { endUnacknowledged } from "./end-unacknowledged.ts";
 import { grantLeases } from "./grant-leases.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
+import { noteSeen } from "./note-seen.ts";
 
 /** An order that the agent was told is worth an answer again after this: it may have been lost. */
 const tellAgainSeconds = 2;
-
-/** That the member of a held claim is still there is written again after this. */
-const seenAgainMs = 1_000;
 
 /** One look for news: `isUrgent` when the held request should answer now. */
 export type ClaimLook = { answer: ClaimAnswer; isUrgent: boolean };
@@ -33,10 +30,10 @@ export async function lookForNews(
   request: ClaimRequest,
   isRepeat = false,
 ): Promise<ClaimLook> {
-  const stand = await noteSeen(deps, member, request, isRepeat);
+  const cluster = await noteSeen(deps, member, request, isRepeat);
   const now = deps.clock.now();
   const running = new Set(request.running);
-  const all = await liveLeases(deps, member, request.instance, stand, now);
+  const all = await liveLeases(deps, member, request.instance, cluster, now);
   const isStopped = ({ item, order }: HeldItem) =>
     order === "release" && item.cancelToldAt !== null && !running.has(item.leaseId ?? "");
   await handOnReleased(
@@ -55,12 +52,12 @@ export async function lookForNews(
   const told = held.filter(({ item, order }) => order !== null && running.has(item.leaseId ?? ""));
   const again = held.filter(({ item, order }) => order === null && isHandOffOpen(item, running, now));
   const againIds = again.flatMap(({ item }) => item.leaseId ?? []);
-  const granted = await grantLeases(deps, member, request, request.slotsFree - againIds.length);
+  const granted = await grantLeases(deps, member, request, cluster, request.slotsFree - againIds.length);
   return {
     answer: {
       leases: await buildGrants(deps.database, deps.settings.leaseSecret, [...againIds, ...granted]),
       orders: ordersFor(request.running, held),
-      clusterState: decidedState(stand),
+      clusterState: decidedState(cluster),
       times: deps.settings.leaseTimes,
     },
     isUrgent:
@@ -68,7 +65,10 @@ export async function lookForNews(
   };
 }
 
-type HeldItem = { item: WorkItem; order: Order["order"] | null };
+type HeldItem = {
+  item: Pick<WorkItem, "id" | "runId" | "leaseId" | "acknowledgedAt" | "acknowledgeBy" | "cancelToldAt">;
+  order: Order["order"] | null;
+};
 
 /** An order for each named lease that must stop; one that is not held is none of the agent's. */
 function ordersFor(named: readonly string[], held: readonly HeldItem[]): Order[] {
@@ -96,39 +96,6 @@ export async function noteTold(deps: LeaseDeps, leaseIds: readonly string[]): Pr
     .where(inArray(workItems.id, inOrder));
 }
 
-/**
- * Notes that a member asked, and what it says of itself; answers its cluster's stand. `isRepeat`: the claim is held and
- * has been noted, so it is written again only now and then, as a held claim looks many times a second. Throws
- * `member_revoked`.
- */
-export async function noteSeen(
-  deps: LeaseDeps,
-  member: Member,
-  request: ClaimRequest,
-  isRepeat: boolean,
-): Promise<ClusterStand> {
-  const now = deps.clock.now();
-  const isMember = and(eq(members.id, member.id), isNull(members.revokedAt));
-  if (isRepeat) {
-    const [seen] = await deps.database
-      .select({ lastSeenAt: members.lastSeenAt, stand: standColumns })
-      .from(members)
-      .innerJoin(clusters, eq(clusters.id, members.clusterId))
-      .where(isMember);
-    if (seen === undefined) throw revoked(member.clusterName);
-    if (now.getTime() - (seen.lastSeenAt?.getTime() ?? 0) < seenAgainMs) return seen.stand;
-  }
-  const { slots, allocatable, spool } = request;
-  const [stand] = await deps.database
-    .update(members)
-    .set({ lastSeenAt: now, slots, allocatable, spool })
-    .from(clusters)
-    .where(and(isMember, eq(clusters.id, members.clusterId)))
-    .returning(standColumns);
-  if (stand === undefined) throw revoked(member.clusterName);
-  return stand;
-}
-
 async function liveLeases(
   deps: LeaseDeps,
   member: Member,
@@ -136,18 +103,24 @@ async function liveLeases(
   stand: ClusterStand,
   now: Date,
 ): Promise<HeldItem[]> {
+  const { id, runId, leaseId, acknowledgedAt, acknowledgeBy, cancelToldAt } = workItems;
+  // A held claim looks many times a second: no more is read than is needed.
+  const item = { id, runId, leaseId, acknowledgedAt, acknowledgeBy, cancelToldAt };
+  const isHeld = and(
+    eq(workItems.memberId, member.id),
+    eq(workItems.state, "leased"),
+    eq(workItems.instance, instance),
+  );
   const rows = await deps.database
-    .select({ item: workItems, cancelRequestedAt: runs.cancelRequestedAt })
+    .select({ item, cancelRequestedAt: runs.cancelRequestedAt })
     .from(workItems)
     .innerJoin(runs, eq(runs.id, workItems.runId))
-    .where(and(eq(workItems.memberId, member.id), eq(workItems.state, "leased")))
+    .where(isHeld)
     .orderBy(workItems.leasedAt, workItems.id);
-  return rows
-    .filter(({ item }) => item.instance === instance)
-    .map(({ item, cancelRequestedAt }) => ({
-      item,
-      order: cancelRequestedAt !== null ? "cancel" : isReleased(item, stand, now) ? "release" : null,
-    }));
+  return rows.map(({ item, cancelRequestedAt }) => ({
+    item,
+    order: cancelRequestedAt !== null ? "cancel" : isReleased(item, stand, now) ? "release" : null,
+  }));
 }
 
 /**
@@ -163,7 +136,7 @@ export function isReleased(
 }
 
 /** A hand-off whose answer may have been lost, and whose deadline has not passed. */
-function isHandOffOpen(item: WorkItem, running: ReadonlySet<string>, now: Date): boolean {
+function isHandOffOpen(item: HeldItem["item"], running: ReadonlySet<string>, now: Date): boolean {
   const isOpen = item.acknowledgedAt === null && item.acknowledgeBy !== null && item.acknowledgeBy > now;
   return isOpen && !running.has(item.leaseId ?? "");
 }

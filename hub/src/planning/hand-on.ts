@@ -22,7 +22,7 @@ type Why = { message: string; at: Date; actor: Actor };
 export async function handOnReleased(
   deps: LeaseDeps,
   member: Member,
-  items: readonly WorkItem[],
+  items: readonly { id: string; runId: string; leaseId: string | null }[],
 ): Promise<void> {
   for (const seen of items)
     await transact(deps, async (tx, wake) => {

@@ -77,6 +77,15 @@ describe.each(databases)("placement on $name", (database) => {
     expect(audit.items.filter(({ action }) => action === "cluster.change")).toHaveLength(2);
   });
 
+  it("says how many slots a cluster had free, also where one answer gives fewer", async () => {
+    const east = await ready("east", {}, 200);
+    const runId = await start({});
+    expect(await taken(east, 200)).toBe(1);
+    expect((await explain(runId)).items[0]?.reasons).toEqual([
+      { code: "chosen", message: "asked first with room for it: it had 200 free slots" },
+    ]);
+  });
+
   it("deals a suite evenly over the values of a label, whoever asks first", async () => {
     const [eu, us] = [await ready("east", { region: "eu" }), await ready("west", { region: "us" })];
     const unlabelled = await ready("other");
