@@ -9,6 +9,7 @@ import { decideAttempt } from "./decide-attempt.ts";
 import { endAttempt } from "./end-attempt.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
 import { findLease, lockLease } from "./open-lease.ts";
+import { readAttemptAgain } from "./read-attempts.ts";
 
 export type FinishAnswer = { state: string; duplicate: boolean };
 
@@ -43,7 +44,7 @@ export async function finishLease(
       return again;
     });
     if ("duplicate" in item) return item;
-    const context = await readAttempt(tx, item.attemptId);
+    const context = await readAttemptAgain(tx, before);
     const decision = decideAttempt({
       exit: request.exit,
       mode: context.shard.kind,
