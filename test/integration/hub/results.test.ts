@@ -102,7 +102,8 @@ describe.each(databases)("what a run found, on $name", (database) => {
       "cases/planned.json",
       new TextEncoder().encode('{"cases":["t.py::a","t.py::b","t.py::c"]}'),
     );
-    await db.update(shards).set({ casesBlobKey: "cases/planned.json" }).where(eq(shards.runId, run.id));
+    const failed = { state: "failed" as const, casesBlobKey: "cases/planned.json" };
+    await db.update(shards).set(failed).where(eq(shards.runId, run.id));
     await db.update(runs).set({ state: "failed" }).where(eq(runs.id, run.id));
     await db.update(runSuites).set({ state: "passed" }).where(eq(runSuites.runId, run.id));
     const none = await hub.call("POST", `${path}/runs/${run.id}/rerun`, { body: { failed: true } });
