@@ -278,13 +278,14 @@ describe.each(databases)("a pull request's newest commit on $name", (database) =
         }),
       ),
     );
-    expect(answers.filter(({ changed }) => changed)).toHaveLength(1);
+    // One may do what comes before the start and another one the start: nobody does the same again.
+    expect(answers.some(({ changed }) => changed)).toBe(true);
     await world.workflows.work();
     expect((await shop.runs()).map(({ state }) => state).toSorted()).toEqual(["cancelled", "queued"]);
     expect(await asWorker(world.hub, "POST", `${id}/advance`)).toEqual({ changed: false });
   });
 
-  it("is left as it was when an advance breaks off", async () => {
+  it("begins nothing by half when an advance breaks off, and goes on from there", async () => {
     const shop = await createPullRequestShop(world);
     const pull = await shop.open();
     await shop.operate("up", {
@@ -295,12 +296,19 @@ describe.each(databases)("a pull request's newest commit on $name", (database) =
     await fetchOnly(pull.id);
     const before = await shop.show(pull);
     const { deps } = world.hub;
-    // The earlier commit is ended before the new environment finds no key for its state.
-    const keyless = createApp({ ...deps, settings: { ...deps.settings, stateKey: null } });
+    const settings = {
+      ...deps.settings,
+      get stateKey(): never {
+        throw new Error("the disk is gone");
+      },
+    };
+    const breaking = createApp({ ...deps, settings });
     const path = `/worker/v1/pull-requests/${pull.id}/advance`;
-    const broken = await world.hub.call("POST", path, { token: workerToken, app: keyless });
-    expect(broken.status).toBe(503);
-    expect(await shop.show(pull)).toEqual(before);
+    const broken = await world.hub.call("POST", path, { token: workerToken, app: breaking });
+    expect(broken.status).toBe(500);
+    const after = await shop.show(pull);
+    expect(after.environments).toEqual(before.environments);
+    expect(after.commits[0]?.runs).toMatchObject([{ runId: null, reason: null }]);
     expect(await asWorker(world.hub, "GET", pull.id)).toMatchObject({ advanceDue: true });
     await world.workflows.work();
     expect((await shop.show(pull)).commits).toMatchObject([{ state: "running" }, { state: "errored" }]);
