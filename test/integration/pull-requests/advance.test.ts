@@ -314,6 +314,36 @@ describe.each(databases)("a pull request's newest commit on $name", (database) =
     expect((await shop.show(pull)).commits).toMatchObject([{ state: "running" }, { state: "errored" }]);
   });
 
+  it("leaves ended what was ended before when an advance breaks off at the start of a run", async () => {
+    const shop = await createPullRequestShop(world);
+    const pull = await shop.open();
+    const earlier = await shop.runOf(pull);
+    const second = await pull.push({ "seatrial.yaml": shopFile().replaceAll("preview", "stage") });
+    await fetchOnly(pull.id);
+    const { deps } = world.hub;
+    const settings = {
+      ...deps.settings,
+      get stateKey(): never {
+        throw new Error("the disk is gone");
+      },
+    };
+    const app = createApp({ ...deps, settings });
+    const path = `/worker/v1/pull-requests/${pull.id}/advance`;
+    expect((await world.hub.call("POST", path, { token: workerToken, app })).status).toBe(500);
+    const { commits, environments } = await shop.show(pull);
+    expect(commits).toMatchObject([
+      { sha: second, state: "running", runs: [{ name: "checks", runId: null, reason: null }] },
+      { state: "superseded", endedAt: expect.any(String) },
+    ]);
+    expect(await shop.run(earlier.id)).toMatchObject({
+      reason: `commit ${second.slice(0, 12)} came after it`,
+    });
+    expect(environments.map(({ name }) => name)).toEqual(["preview"]);
+    expect(await shop.environment(pull)).toMatchObject({ wanted: "gone" });
+    await world.workflows.work();
+    expect(await shop.runOf(pull)).toMatchObject({ state: "queued", environment: { name: "stage" } });
+  });
+
   /** Up to what the worker fetched, without an advance. */
   async function fetchOnly(id: string): Promise<void> {
     const { fetch } = await asWorker<{ fetch: string[] }>(world.hub, "GET", id);
