@@ -80,6 +80,20 @@ export async function lockQuotas(tx: Transaction, projectIds: readonly string[])
   ) in_order`);
 }
 
+/**
+ * Locks the quotas of those of these projects that no other claim has locked, and answers which. None is waited for:
+ * who holds one grants what there is to grant of it, so whoever comes meanwhile goes on with the others and looks again.
+ * Counting must follow in a new statement, as for `lockQuotas`.
+ */
+export async function lockFreeQuotas(tx: Transaction, projectIds: readonly string[]): Promise<string[]> {
+  const rows = await executeRows<{ id: string }>(
+    tx,
+    sql`select id from unnest(${sql.param([...projectIds])}::text[]) as given (id)
+        where pg_try_advisory_xact_lock(hashtextextended(id, 0))`,
+  );
+  return rows.map(({ id }) => id);
+}
+
 /** What the projects hold and may hold. Index: `work_items_next` (project_id, state). */
 export async function projectLoads(
   tx: Queryable,

@@ -17,7 +17,12 @@ import { noteSeen } from "./note-seen.ts";
 const tellAgainSeconds = 2;
 
 /** One look for news: `isUrgent` when the held request should answer now. */
-export type ClaimLook = { answer: ClaimAnswer; isUrgent: boolean };
+export type ClaimLook = {
+  answer: ClaimAnswer;
+  isUrgent: boolean;
+  /** Work may be there that another claim had locked; nothing tells when it no longer has. */
+  isContended?: boolean;
+};
 
 /**
  * What the agent must know now: leases it was given and has not acknowledged, new ones, and orders for those it runs.
@@ -52,7 +57,8 @@ export async function lookForNews(
   const told = held.filter(({ item, order }) => order !== null && running.has(item.leaseId ?? ""));
   const again = held.filter(({ item, order }) => order === null && isHandOffOpen(item, running, now));
   const againIds = again.flatMap(({ item }) => item.leaseId ?? []);
-  const granted = await grantLeases(deps, member, request, cluster, request.slotsFree - againIds.length);
+  const slots = request.slotsFree - againIds.length;
+  const { leases: granted, isContended } = await grantLeases(deps, member, request, cluster, slots);
   return {
     answer: {
       leases: await buildGrants(deps.database, deps.settings.leaseSecret, [...againIds, ...granted]),
@@ -60,6 +66,7 @@ export async function lookForNews(
       clusterState: decidedState(cluster),
       times: deps.settings.leaseTimes,
     },
+    isContended,
     isUrgent:
       againIds.length + granted.length > 0 || told.some(({ item }) => isTellingDue(item.cancelToldAt, now)),
   };

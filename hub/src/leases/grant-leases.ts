@@ -7,17 +7,22 @@ import type { Member } from "../members/require-proof.ts";
 import type { Room } from "../placement/placement-facts.ts";
 import { boundless } from "../placement/read-clusters.ts";
 import { whyHere } from "../placement/why-here.ts";
-import { claimableProjects, lockQuotas } from "./claim-candidates.ts";
+import { claimableProjects, lockFreeQuotas, lockQuotas } from "./claim-candidates.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
 import { largestGrant, lookAhead } from "./look-ahead.ts";
 import { type Granted, noteGrants } from "./note-grants.ts";
 import type { MemberCluster } from "./note-seen.ts";
 import { lockQueuedItems, takeItem } from "./take-items.ts";
 
+/** New lease ids; `isContended`: other claims had projects locked, of which a look soon after may find work. */
+export type GrantedLeases = { leases: string[]; isContended: boolean };
+
+const nothing: GrantedLeases = { leases: [], isContended: false };
+
 /**
  * Grants queued work to an agent: by labels, taints, allowed projects, reach, spread and room, within each project's
- * quota, fairly between projects. Answers the new lease ids. Nothing is granted twice and no quota is exceeded, whatever
- * overlaps; a cordoned cluster is granted nothing.
+ * quota, fairly between projects. Nothing is granted twice and no quota is exceeded, whatever overlaps; a cordoned
+ * cluster is granted nothing. A claim that is held leaves projects out that other claims have locked at this moment.
  */
 export async function grantLeases(
   deps: LeaseDeps,
@@ -25,16 +30,18 @@ export async function grantLeases(
   request: ClaimRequest,
   cluster: MemberCluster,
   slots: number,
-): Promise<string[]> {
-  if (slots < 1 || !cluster.takesNewWork) return [];
+): Promise<GrantedLeases> {
+  if (slots < 1 || !cluster.takesNewWork) return nothing;
   const { labels, taints, projectIds: allowed } = cluster;
   const { clusterId } = member;
   const scope = { labels, taints, projectIds: allowed, clusterId, kinds: request.kinds };
   // Looked at without a lock first: an idle agent costs no transaction.
-  const projectIds = await claimableProjects(deps.database, scope);
-  if (projectIds.length === 0) return [];
+  const claimable = await claimableProjects(deps.database, scope);
+  if (claimable.length === 0) return nothing;
   return transact(deps, async (tx, wake) => {
-    await lockQuotas(tx, projectIds);
+    const projectIds = await lockSome(tx, claimable, request);
+    const isContended = projectIds.length < claimable.length;
+    if (projectIds.length === 0) return { leases: [], isContended };
     const room = await roomOf(tx, member, request, Math.min(slots, largestGrant));
     const { choice, loads } = await lookAhead(tx, deps, scope, projectIds, room);
     const { chosen } = choice;
@@ -54,8 +61,19 @@ export async function grantLeases(
       leases.push(leaseId);
     }
     await noteGrants(tx, wake, member, granted, at);
-    return leases;
+    return { leases, isContended };
   });
+}
+
+/** Whoever has no time to look again waits for what others have locked. */
+async function lockSome(
+  tx: Transaction,
+  projectIds: string[],
+  { waitSeconds }: ClaimRequest,
+): Promise<string[]> {
+  if (waitSeconds > 0) return lockFreeQuotas(tx, projectIds);
+  await lockQuotas(tx, projectIds);
+  return projectIds;
 }
 
 /** What the agent says is free, less what it was granted and does not know of yet. */

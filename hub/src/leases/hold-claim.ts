@@ -17,6 +17,9 @@ const slowestRecheckMs = 5_000;
 const betweenLooksMs = 20;
 /** The same for an agent without a free slot, which only waits for orders. */
 const betweenFullLooksMs = 500;
+/** After a look at work that another claim had locked: about as long as a grant takes, longer if it is so again. */
+const firstContendedMs = 10;
+const slowestContendedMs = 500;
 /** Disowned leases are news after this: an agent that is still killing them must not make a busy loop. */
 const disownedAfterMs = 1_000;
 
@@ -51,11 +54,12 @@ export async function holdClaim(
   const subscription = deps.notifications.subscribe([channel, clusterChannel(member.clusterId)]);
   const started = performance.now();
   const pace = createPace(request.slotsFree > 0 ? betweenLooksMs : betweenFullLooksMs);
+  const contention = createContention();
   let recheckMs = firstRecheckMs;
   let isRepeat = false;
   try {
     for (;;) {
-      const { answer, isUrgent } = await look(deps, member, request, isRepeat);
+      const { answer, isUrgent, isContended = false } = await look(deps, member, request, isRepeat);
       isRepeat = true;
       const heldMs = performance.now() - started;
       const leftMs = request.waitSeconds * 1_000 - heldMs;
@@ -66,7 +70,7 @@ export async function holdClaim(
         return answer;
       }
       const pauseMs = hasDisowned ? Math.max(1, disownedAfterMs - heldMs) : recheckMs;
-      await subscription.wait(Math.min(pauseMs, leftMs), signal);
+      await subscription.wait(Math.min(pauseMs, contention.pauseMs(isContended), leftMs), signal);
       await pace(signal);
       if (signal.aborted) return answer;
       recheckMs = Math.min(recheckMs * 2, slowestRecheckMs);
@@ -74,6 +78,17 @@ export async function holdClaim(
   } finally {
     subscription.close();
   }
+}
+
+/** How long to wait after a look; at random, so that those who lost the same lock do not all come again together. */
+function createContention(): { pauseMs(isContended: boolean): number } {
+  let lastMs = firstContendedMs;
+  return {
+    pauseMs(isContended) {
+      lastMs = isContended ? Math.min(lastMs * 2, slowestContendedMs) : firstContendedMs;
+      return isContended ? lastMs * (0.5 + Math.random()) : Number.POSITIVE_INFINITY;
+    },
+  };
 }
 
 /** Waits until its last return (at first: its making) is this long ago. */

@@ -1,10 +1,10 @@
 import { projects } from "@seatrial/hub/database/schema/projects.ts";
 import { workItems } from "@seatrial/hub/database/schema/work.ts";
-import { count, eq } from "drizzle-orm";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { count, eq, sql } from "drizzle-orm";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
 import { commandSuite, createLeaseWorld, type LeaseWorld } from "../../support/lease-world.ts";
-import type { TestAgent } from "../../support/test-agent.ts";
+import type { ShardClaim, TestAgent } from "../../support/test-agent.ts";
 import { createTestHub } from "../../support/test-hub.ts";
 
 stopServerAfterTests();
@@ -87,3 +87,44 @@ describe.each(postgres)("8 agents that claim at once on $name", (database) => {
     }
   });
 });
+
+describe.each(postgres)("a claim that is held on $name", (database) => {
+  let world: LeaseWorld;
+  beforeEach(async () => {
+    world = createLeaseWorld(await createTestHub(database));
+  });
+  afterEach(() => world.hub.close());
+
+  it("is given the work of other projects at once while another claim has one project locked", async () => {
+    for (const project of ["busy", "free"]) {
+      await world.project(project);
+      await world.startRun(project, [commandSuite()]);
+    }
+    const agent = await world.agent("east");
+    const { hub } = world;
+    const [busy] = await hub.deps.database.select().from(projects).where(eq(projects.name, "busy"));
+    const claimTwice = async () => {
+      const first = await agent.claim({ slotsFree: 5, waitSeconds: 20 });
+      return { first, second: agent.claim({ slotsFree: 5, waitSeconds: 20, running: idsOf(first) }) };
+    };
+    const { first, second } = await hub.deps.database.transaction(async (tx) => {
+      await tx.execute(sql`select pg_advisory_xact_lock(hashtextextended(${busy?.id}, 0))`);
+      return claimTwice();
+    });
+    expect(projectsOf(first)).toEqual(["free"]);
+    expect(projectsOf(await second)).toEqual(["busy"]);
+  });
+
+  it("goes without nothing, however many ask at the same moment", async () => {
+    await world.project("shop");
+    const names = Array.from({ length: agentCount }, (_, index) => `cluster-${index}`);
+    const agents = await Promise.all(names.map((name) => world.agent(name)));
+    const claims = agents.map((agent) => agent.claim({ slotsFree: 1, waitSeconds: 20 }));
+    await world.startRun("shop", [commandSuite({ shards: agentCount })]);
+    const answers = await Promise.all(claims);
+    expect(answers.map(({ leases }) => leases.length)).toEqual(names.map(() => 1));
+  });
+});
+
+const idsOf = ({ leases }: ShardClaim) => leases.map(({ leaseId }) => leaseId);
+const projectsOf = ({ leases }: ShardClaim) => leases.map(({ work }) => work.project);
