@@ -44,20 +44,21 @@ describe.each(postgres)("what changes several leases at once on $name", (databas
     const { database } = world.hub.deps;
     const lock = (tx: Transaction, id: string) =>
       executeRows(tx, sql`select id from work_items where id = ${id} for update skip locked`);
-    return database.transaction(async (holder) => {
-      await lock(holder as Transaction, first);
-      const working = work();
-      const isFree = await database.transaction(async (tx) => {
-        await somebodyWaits();
-        return (await lock(tx as Transaction, second)).length === 1;
-      });
-      // Waited for only after this transaction: it is what the work waits for.
-      void working.catch(() => {});
-      afterwards.push(working);
-      return isFree;
+    const locked = Promise.withResolvers<void>();
+    const looked = Promise.withResolvers<void>();
+    const holding = database.transaction(async (tx) => {
+      await lock(tx as Transaction, first);
+      locked.resolve();
+      await looked.promise;
     });
+    await Promise.race([locked.promise, holding]);
+    const working = work();
+    await somebodyWaits();
+    const free = await database.transaction((tx) => lock(tx as Transaction, second));
+    looked.resolve();
+    await Promise.all([holding, working]);
+    return free.length === 1;
   }
-  const afterwards: Promise<unknown>[] = [];
 
   async function somebodyWaits(): Promise<void> {
     for (;;) {
@@ -74,7 +75,6 @@ describe.each(postgres)("what changes several leases at once on $name", (databas
     const { runId, leases, first, second } = await twoLeases();
     await world.cancelRun("shop", runId);
     expect(await leavesFree(first, second, () => east.claim({ running: leases }))).toBe(true);
-    await Promise.all(afterwards.splice(0));
   });
 
   it("takes them by id when the hub's own absence is added", async () => {
@@ -82,6 +82,5 @@ describe.each(postgres)("what changes several leases at once on $name", (databas
     await world.tick();
     world.hub.clock.advance(30);
     expect(await leavesFree(first, second, () => world.tick())).toBe(true);
-    await Promise.all(afterwards.splice(0));
   });
 });
