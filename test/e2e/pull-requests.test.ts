@@ -245,7 +245,8 @@ describe.runIf(canRunLab)("pull requests, on a real cluster", () => {
 
   test("a run goes on to its verdict while GitHub is away, and GitHub hears of it when it is back", async () => {
     const { github } = lab;
-    const isFetching = /\/(?:tarball|contents|files|installation|access_tokens|codeload)\b/;
+    const isFetching =
+      /\/(?:tarball|contents|files|installation|access_tokens|codeload)\b|^\/repos\/[^/]+\/[^/]+$/;
     github.fail({ kind: "unreachable", only: ({ path }) => !isFetching.test(path) });
     const pull = await open("github-away", { "app.yaml": configMap("1") });
     const sha = pull.headSha;
