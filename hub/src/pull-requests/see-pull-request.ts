@@ -39,7 +39,10 @@ export async function seePullRequest(
   const fields = fieldsOf(repository, told);
   const before = await lockNumbered(tx, repository, told.number);
   if (before === undefined) {
-    const row = await insert(tx, repository, { number: told.number, ...fields }, at);
+    // Before it was opened it went nowhere, and nobody commented.
+    const isFirst = telling.via !== "sweep" && telling.via.action === "opened";
+    const baseSince = isFirst ? null : fields.forgeUpdatedAt;
+    const row = await insert(tx, repository, { number: told.number, baseSince, ...fields }, at);
     if (row === undefined) return seePullRequest(tx, wake, repository, telling, at);
     if (row.state === "open") {
       await becomeHead(tx, wake, row, at);
@@ -83,14 +86,14 @@ function isFork(repository: RepositoryRow, told: ForgePullRequest): boolean {
 async function insert(
   tx: Transaction,
   { id: repositoryId, projectId }: RepositoryRow,
-  fields: Fields & { number: number },
+  fields: Fields & { number: number; baseSince: Date | null },
   at: Date,
 ): Promise<PullRequestRow | undefined> {
   const closedAt = fields.state === "open" ? null : at;
   const own = { id: newId("pullRequest"), repositoryId, projectId };
   const [row] = await tx
     .insert(pullRequests)
-    .values({ ...own, ...fields, baseSince: fields.forgeUpdatedAt, closedAt, createdAt: at, updatedAt: at })
+    .values({ ...own, ...fields, closedAt, createdAt: at, updatedAt: at })
     .onConflictDoNothing()
     .returning();
   return row;

@@ -170,6 +170,14 @@ describe.each(databases)("the approval of a fork's commit on $name", (database) 
     expect(await world.commits()).toEqual([{ sha: first, state: "approval_needed" }]);
   });
 
+  test("by a comment of the very second in which it was opened counts: no other base was there before", async () => {
+    const world = await newWorld();
+    await world.tell("opened", { ...fork, second: 5 });
+    await world.comment(`/seatrial approve ${first}`, "maintainer", { second: 5 });
+    expect(await world.judge("admin")).toEqual(["done"]);
+    expect(await world.commits()).toEqual([{ sha: first, state: "fetching" }]);
+  });
+
   test("by a comment that comes late counts only when it was written after the hub's telling of the base", async () => {
     const world = await newWorld();
     await world.tell("opened", fork);

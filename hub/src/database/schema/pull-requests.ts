@@ -71,7 +71,10 @@ export const pullRequests = pgTable(
     labels: jsonb("labels").$type<string[]>().notNull(),
     baseBranch: text("base_branch").notNull(),
     baseSha: text("base_sha").notNull(),
-    /** The forge's time of the telling by which the hub learned of this base branch. Null: it was told before this was kept. */
+    /**
+     * The forge's time of the telling by which the hub learned of this base branch. Null: it was opened for it, or told
+     * before this was kept.
+     */
     baseSince: moment("base_since"),
     headBranch: text("head_branch").notNull(),
     headSha: text("head_sha").notNull(),
