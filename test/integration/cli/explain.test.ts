@@ -81,7 +81,7 @@ describe("the command line on placement", () => {
     );
     expect(text).toMatch(/web \d {2}waits .*1 in front/);
     expect(text).toMatch(
-      / {4}east {2}runs 1 of at most 1 at a time\n {4}west {2}has an agent that has not asked/,
+      / {4}east {2}runs 1 of at most 1 at a time; region eu holds the most it may of this suite, 1\n {4}west {2}has an agent that has not asked/,
     );
     expect(await cli("runs", "show", run.id)).toMatch(/ {2}web \d {2}waits .*\n {2}web \d {2}waits /);
     const { items } = JSON.parse(await cli("runs", "explain", run.id, "-o", "json"));
