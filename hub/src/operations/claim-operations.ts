@@ -1,6 +1,6 @@
 import type { ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { Order } from "@seatrial/contracts/agent-protocol/orders.ts";
-import { and, eq, inArray } from "drizzle-orm";
+import { and, asc, eq, inArray } from "drizzle-orm";
 import { decidedState } from "../clusters/cluster-stand.ts";
 import { environments, operations } from "../database/schema/environments.ts";
 import type { OperationRow } from "../environments/environment-row.ts";
@@ -53,10 +53,17 @@ export async function lookForOperations(
 /** Remembers which cancels were told, so that repeats are paced while the provisioner stops the work. */
 export async function noteOperationsTold(deps: LeaseDeps, leaseIds: readonly string[]): Promise<void> {
   if (leaseIds.length === 0) return;
+  // Locked by id first, as heartbeats do, so that neither waits for the other.
+  const inOrder = deps.database
+    .select({ id: operations.id })
+    .from(operations)
+    .where(inArray(operations.leaseId, [...leaseIds]))
+    .orderBy(asc(operations.id))
+    .for("update");
   await deps.database
     .update(operations)
     .set({ cancelToldAt: deps.clock.now() })
-    .where(inArray(operations.leaseId, [...leaseIds]));
+    .where(inArray(operations.id, inOrder));
 }
 
 async function heldOperations(deps: LeaseDeps, member: Member, instance: string) {
