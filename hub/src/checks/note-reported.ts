@@ -57,6 +57,7 @@ async function announceSameCommits(
     .where(
       and(
         eq(pullRequests.repositoryId, repositoryId),
+        eq(pullRequests.projectId, projectId),
         inArray(pullRequests.headSha, shas),
         ne(pullRequests.id, id),
       ),

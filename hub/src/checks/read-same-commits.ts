@@ -13,7 +13,7 @@ const mostOthers = 50;
  */
 export async function readSameCommits(
   queryable: Queryable,
-  { id, repositoryId }: PullRequestRow,
+  { id, repositoryId, projectId }: PullRequestRow,
   shas: readonly string[],
 ): Promise<SameCommit[]> {
   if (shas.length === 0) return [];
@@ -26,6 +26,7 @@ export async function readSameCommits(
     .where(
       and(
         eq(pullRequests.repositoryId, repositoryId),
+        eq(pullRequests.projectId, projectId),
         inArray(headSha, [...shas]),
         eq(pullRequests.state, "open"),
         ne(pullRequests.id, id),

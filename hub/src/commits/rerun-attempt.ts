@@ -1,17 +1,17 @@
 import type { ResolvedRun } from "@seatrial/contracts/configuration/resolve-run.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { CommitState } from "@seatrial/contracts/pull-requests/pull-request.ts";
-import { eq } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import type { ProjectRow } from "../auth/caller.ts";
 import type { Transaction } from "../database/database.ts";
-import { pullRequestCommits, pullRequestRuns, repositories } from "../database/schema/pull-requests.ts";
+import { pullRequestCommits, pullRequestRuns } from "../database/schema/pull-requests.ts";
 import type { Wake } from "../database/transact.ts";
 import { findCommit } from "../pull-requests/become-head.ts";
 import { lockPullRequest } from "../pull-requests/lock-pull-request.ts";
 import { notePullRequest } from "../pull-requests/note-pull-request.ts";
 import type { CommitRow, PullRequestRow } from "../pull-requests/pull-request-row.ts";
 import { insertRun, type NewRun } from "../runs/insert-run.ts";
+import { changeActor } from "./change-actor.ts";
 import { bringCommitEnvironment, type Origin } from "./commit-environment.ts";
 import { whereCommit } from "./find-commit.ts";
 import { isPinned } from "./next-step.ts";
@@ -87,17 +87,11 @@ async function lockLast(
 }
 
 /** Whatever began now would be cancelled at the next look. */
-async function refuseUnwanted(
-  tx: Transaction,
-  { wanted, repositoryId, number }: PullRequestRow,
-): Promise<void> {
-  if (wanted) return;
-  const [repository] = await tx
-    .select({ name: repositories.name })
-    .from(repositories)
-    .where(eq(repositories.id, repositoryId));
+async function refuseUnwanted(tx: Transaction, pullRequest: PullRequestRow): Promise<void> {
+  if (pullRequest.wanted) return;
+  const { name } = await changeActor(tx, pullRequest);
   throw new SeatrialError(
     "conflict",
-    `The environment was taken down by hand: bring it again first, with the comment '/seatrial up' or 'seatrial pull-request up ${repository?.name}#${number}'.`,
+    `The environment was taken down by hand: bring it again first, with the comment '/seatrial up' or 'seatrial pull-request up ${name}'.`,
   );
 }

@@ -14,7 +14,8 @@ export const isApproveLabel = (name: string): boolean => name.toLowerCase() === 
 /**
  * Lets the head commit of a fork be fetched, applied and run. `sha` is how the approver names it, whole or its beginning:
  * a push in between approves nothing. It counts also for one that was stopped, when it is brought again. Null: it is
- * approved (also when it was before, or needs no approval); else why not. The pull request must be locked, and `by` may write to the repository.
+ * approved (also when it was before, or needs no approval); else why not. The pull request must be locked, and `by` may
+ * write to the repository.
  */
 export async function approveCommit(
   tx: Transaction,
