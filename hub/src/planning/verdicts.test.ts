@@ -98,6 +98,13 @@ describe("planned cases", () => {
     expect(missingCases(["a"], [result("a (2)")])).toEqual([]);
   });
 
+  it("are covered by tests inside them, whatever sorts between the two", () => {
+    const results = [result("a › x", "failed"), result("a b", "failed"), result("a!", "failed")];
+    expect(missingCases(["a", "a!", "a b", "a ›", "a › x › y"], results)).toEqual(["a ›", "a › x › y"]);
+    expect(unprovedCases(["c", "a b", "a!", "a"], [...results, result("c")])).toEqual(["a b", "a!", "a"]);
+    expect(unprovedCases(["c", "a b", "a!"], [...results, result("c")])).toEqual(["c", "a b", "a!"]);
+  });
+
   it("are tried again when red, in the plan's order", () => {
     const results = [result("c", "errored"), result("b"), result("a", "failed")];
     expect(unprovedCases(["a", "b", "c"], results)).toEqual(["a", "c"]);

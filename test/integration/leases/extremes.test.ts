@@ -101,6 +101,21 @@ describe.each(databases)("extremes of the lease protocol on $name", (database) =
     expect(Math.max(...seen.map((name) => Buffer.byteLength(name)))).toBeLessThanOrEqual(2_510);
   });
 
+  it("ends an attempt whose case names together have millions of parts", async () => {
+    const runId = await world.startRun(project, [commandSuite({ reports: { junit: ["*.xml"] } })]);
+    const lease = await grant();
+    for (let file = 0; file < 7; file += 1) {
+      // Written out, the starts of one of these names take a quarter of a megabyte.
+      const cases = Array.from({ length: 2_500 }, (_, at) => `c${file * 2_500 + at}${" › a".repeat(248)}`);
+      const report = `<testsuite>${cases.map((name) => `<testcase name="${name}"/>`).join("")}</testsuite>`;
+      expect((await world.upload(lease, "junit", `${file}.xml`, report)).status).toBe(200);
+    }
+    expect((await agent.finish(lease.leaseId)).status).toBe(200);
+    await world.work();
+    const { state, counts } = await world.run(project, runId);
+    expect([state, counts.passed]).toEqual(["passed", 17_500]);
+  });
+
   it("forgets what half a report of a lost attempt said once the same cases ran to a verdict", async () => {
     const runId = await world.startRun(project, [pytestSuite()], true);
     await list(["tests/test_a.py::a", "tests/test_a.py::b"]);
