@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { parseCaseList } from "./parse-case-list.ts";
 import { withPlannedFiles } from "./relative-files.ts";
 import { cutText, safeText } from "./safe-text.ts";
@@ -12,15 +12,32 @@ const list = (value: unknown) =>
 
 describe("names in reports", () => {
   it("are made unique without losing one, even where the suffix was taken", () => {
-    const unique = createUniqueNames(["a", "a (2)"]);
+    const unique = createUniqueNames(new Set(["a", "a (2)"]));
     expect(["a", "a", "b", "b"].map(unique)).toEqual(["a (3)", "a (4)", "b", "b (2)"]);
   });
 
   it("stay within their limit when a suffix is added", () => {
-    const unique = createUniqueNames([]);
+    const unique = createUniqueNames(new Set());
     const long = "x".repeat(1_000);
     expect(unique(long)).toBe(long);
     expect(unique(long)).toHaveLength(1_000);
+  });
+
+  it("are made unique in about one look each, also where the suffix cuts many to the same start", () => {
+    const looks = vi.fn();
+    class Counted extends Set<string> {
+      override has(name: string): boolean {
+        looks();
+        return super.has(name);
+      }
+    }
+    const unique = createUniqueNames(new Counted());
+    const long = Array.from({ length: 1_000 }, (_, index) => `${"x".repeat(990)} ${100_000 + index}`);
+    const short = Array.from({ length: 1_000 }, () => "a");
+    const given = [...long, ...long, ...long, ...short].map(unique);
+    expect(new Set(given).size).toBe(4_000);
+    expect(given.every((name) => name.length <= 1_000)).toBe(true);
+    expect(looks.mock.calls.length).toBeLessThan(12_000);
   });
 
   it("are cut between characters, and say so", () => {

@@ -29,7 +29,7 @@ export async function replaceResults(
       "report_invalid",
       `The reports of this attempt have more than ${limits.reportCases} cases together: use more shards.`,
     );
-  const unique = createUniqueNames(others.map((row) => row.case));
+  const unique = createUniqueNames(new Set(others.map((row) => row.case)));
   for (let start = 0; start < parsed.length; start += batchRows) {
     const rows = parsed.slice(start, start + batchRows).map(({ seconds, case: name, ...rest }) => ({
       ...owner,
