@@ -64,6 +64,14 @@ describe("the helper's journal", () => {
     await expect(parse("x".repeat(2_000_000))).rejects.toThrow(/line 1: longer than/);
   });
 
+  it("is refused at the case that is too many, also when its cases only start", async () => {
+    const starts = (count: number) =>
+      Array.from({ length: count }, (_, index) => ({ event: "start", case: `c${index}` }));
+    const end = { event: "end", case: "c", outcome: "passed" };
+    expect(await parse(end, ...starts(99_999))).toHaveLength(100_000);
+    await expect(parse(end, ...starts(100_001))).rejects.toThrow(/line 100001: more than 100000 cases/);
+  });
+
   it("keeps names that Postgres could not store, made safe", async () => {
     const [result] = await parse({ event: "end", case: "a\0b\ud800", outcome: "passed" });
     expect(result?.case).toBe("a\uFFFDb\uFFFD");

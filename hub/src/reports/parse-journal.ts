@@ -45,10 +45,11 @@ export async function parseJournal(name: string, pieces: AsyncIterable<Uint8Arra
   for await (const line of readLines(`journal "${name}"`, pieces, lineBytes)) {
     const entry = readEntry(name, line);
     if (entry?.event === "start") started.set(entry.case, entry.file);
-    if (entry?.event !== "end") continue;
-    started.delete(entry.case);
-    results.push(limitResult(entry));
-    if (results.length > limits.reportCases)
+    if (entry?.event === "end") {
+      started.delete(entry.case);
+      results.push(limitResult(entry));
+    }
+    if (results.length + started.size > limits.reportCases)
       refuse(name, line.number, `more than ${limits.reportCases} cases`);
   }
   for (const [id, file] of started) results.push(limitResult(withoutEnd(id, file)));
