@@ -18,8 +18,8 @@ const patienceSeconds = 600;
 export async function keepsLeases(deps: PlanningDeps): Promise<boolean> {
   const now = deps.clock.now();
   const { leaseSeconds, heartbeatSeconds } = deps.settings.leaseTimes;
-  // A lease says when it was last beaten for: one that missed two beats in a row.
-  const until = new Date(now.getTime() + 2 * heartbeatSeconds * 1_000);
+  // A lease says when it was last beaten for: one that has less left than this missed two beats in a row.
+  const until = new Date(now.getTime() + (leaseSeconds - 2 * heartbeatSeconds) * 1_000);
   const [seen] = await executeRows<{ clusters: number; silent: number; since: string | null }>(
     deps.database,
     sql`select count(*)::int as clusters, count(*) filter (where latest <= ${until.toISOString()}::timestamptz)::int as silent,

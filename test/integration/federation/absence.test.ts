@@ -111,6 +111,17 @@ describe.each(databases)("whose outage it is, on $name", (database) => {
     expect(again.leasesKeptSince).toBeNull();
   });
 
+  it("of three clusters two fall silent one after the other: neither loses its leases", async () => {
+    const [, west, north] = await clustersAtWork(3);
+    let lost = 0;
+    for (let round = 0; round < 20; round += 1) {
+      lost += await passes(10);
+      if (round < 3 && west) await beat(west);
+      if (north) await beat(north);
+    }
+    expect(lost).toBe(0);
+  });
+
   it("no longer than ten minutes", async () => {
     const [, , north] = await clustersAtWork(3);
     let lost = 0;
