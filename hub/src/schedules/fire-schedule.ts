@@ -105,6 +105,9 @@ function notNow(
   if (schedule.paused) return { outcome: "skipped", reason: "the schedule is paused" };
   if (!isTimeOf(schedule, time))
     return { outcome: "skipped", reason: "the schedule was changed: this is no time of it any more" };
+  // All times up to then that were in force have a record: of this one it was asked that nothing comes of it.
+  if (time <= schedule.accountedUntil.getTime())
+    return { outcome: "skipped", reason: "the schedule was paused, or had other times, at that time" };
   const lateSeconds = Math.floor((at.getTime() - time) / 1_000);
   if (lateSeconds > schedule.catchUpSeconds)
     return { outcome: "missed", reason: lateReason(schedule, lateSeconds) };

@@ -293,6 +293,19 @@ describe.each(databases)("schedules on $name", (database) => {
     expect(await facts(shop)).toMatchObject({ due: [] });
   });
 
+  test("a time inside a pause starts nothing either when it is fired only after the pause", async () => {
+    const shop = await open({ cron: "0 * * * *" });
+    const [inside = "", after = ""] = shop.schedule.nextTimes;
+    await hub.json("POST", `${shop.path}/pause`, { body: {} });
+    hub.clock.advance(3_700);
+    await hub.json("POST", `${shop.path}/resume`);
+    hub.clock.advance(600);
+    expect(await fire(shop, inside)).toEqual({ outcome: "skipped", runId: null });
+    expect(await runsOf(shop)).toEqual([]);
+    await reachNext(shop);
+    expect(await fire(shop, after)).toMatchObject({ outcome: "started" });
+  });
+
   test("an old time of a changed schedule starts nothing", async () => {
     const shop = await open({ cron: "0 * * * *" });
     const time = await reachNext(shop);
