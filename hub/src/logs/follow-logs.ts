@@ -7,7 +7,8 @@ import type { ServerEvent } from "../http/event-stream.ts";
 import { logChannel, runChannel } from "../notifications/channels.ts";
 import { follow } from "../notifications/follow.ts";
 import { chunkView } from "./list-logs.ts";
-import { decodePositions, encodePositions, type LogPosition, positionAfter } from "./log-position.ts";
+import { type LogCursor, readLogCursor } from "./log-cursor.ts";
+import { positionAfter } from "./log-position.ts";
 import { type LogFilter, loggedAttempts } from "./logged-attempts.ts";
 import { readChunks } from "./read-chunks.ts";
 
@@ -26,18 +27,16 @@ export async function* followLogs(
   runId: string,
   options: { filter: LogFilter; lastEventId: string | undefined; signal: AbortSignal },
 ): AsyncGenerator<ServerEvent | null> {
-  const from = decodePositions(options.lastEventId);
-  const positions = new Map<string, LogPosition>();
-  const said = new Set<string>();
-  const look = () => lookForChunks(deps, runId, options.filter, (id) => positions.get(id) ?? from(id), said);
+  const cursor = readLogCursor(options.lastEventId);
+  const look = () => lookForChunks(deps, runId, options.filter, cursor);
   const channels = [logChannel(runId), runChannel(runId)];
   for await (const found of follow<Found>(deps.notifications, channels, options.signal, look)) {
     if (found === null) {
       yield null;
       continue;
     }
-    if ("chunk" in found) positions.set(found.chunk.attemptId, positionAfter(found.chunk));
-    const id = encodePositions(positions);
+    if ("chunk" in found) cursor.moveTo(found.chunk.attemptId, positionAfter(found.chunk));
+    const id = cursor.encode();
     const event = "chunk" in found ? "chunk" : "end";
     const data = "chunk" in found ? found.chunk : { state: found.end };
     yield { ...(id.length <= longestEventId ? { id } : {}), event, data };
@@ -49,17 +48,16 @@ async function lookForChunks(
   deps: HubDeps,
   runId: string,
   filter: LogFilter,
-  positionOf: (attemptId: string) => LogPosition,
-  said: Set<string>,
+  cursor: LogCursor,
 ): Promise<Found[]> {
   // Read before the chunks: what was written before the run's end is then seen.
   const [run] = await deps.database.select({ state: runs.state }).from(runs).where(eq(runs.id, runId));
   const found: Found[] = [];
   for (const attempt of await loggedAttempts(deps.database, runId, filter)) {
-    if (said.has(attempt.id)) continue;
-    const chunks = await readChunks(deps, attempt.id, positionOf(attempt.id), perLook);
+    if (cursor.isFinished(attempt)) continue;
+    const chunks = await readChunks(deps, attempt.id, cursor.positionIn(attempt.id), perLook);
     // Each look would read the whole blob again only to find nothing behind its end.
-    if (attempt.isCompacted && chunks.length === 0) said.add(attempt.id);
+    if (attempt.isCompacted && chunks.length === 0) cursor.finish(attempt);
     found.push(...chunks.map((chunk) => ({ chunk: chunkView(attempt, chunk) })));
     if (found.length >= perLook) break;
   }

@@ -12,6 +12,8 @@ export type LogFilter = {
 export type LoggedAttempt = {
   readonly id: string;
   readonly suite: string;
+  /** The suite's place in its run. */
+  readonly suitePosition: number;
   readonly shardKind: "list" | "test";
   readonly shardIndex: number;
   readonly number: number;
@@ -29,6 +31,7 @@ export function loggedAttempts(
     .select({
       id: attempts.id,
       suite: runSuites.name,
+      suitePosition: runSuites.position,
       shardKind: shards.kind,
       shardIndex: shards.index,
       number: attempts.number,

@@ -12,7 +12,7 @@ import { withoutValues } from "../http/without-values.ts";
 import { findRun } from "../runs/find-run.ts";
 import { followLogs } from "./follow-logs.ts";
 import { listLogs } from "./list-logs.ts";
-import { decodePositions } from "./log-position.ts";
+import { readLogCursor } from "./log-cursor.ts";
 import { textLogs } from "./text-logs.ts";
 
 const path = "/v1/projects/{project}/runs/{run}/logs" as const;
@@ -45,7 +45,7 @@ export function mountLogs(app: HubApp, deps: HubDeps): void {
     const run = await findRun(deps.database, c.var.project, c.req.valid("param").run);
     const lastEventId = c.req.header("last-event-id");
     // Checked here, while the answer can still be a problem.
-    decodePositions(lastEventId);
+    readLogCursor(lastEventId);
     const chosen = c.req.valid("query");
     const authorization = c.req.header("authorization");
     return eventStream(

@@ -72,8 +72,13 @@ describe.each(databases)("streams of a run on $name", (database) => {
       );
       expect(events.map((event) => event.id)).toEqual(ids);
     }
-    const headers = { ...asStream, "last-event-id": "x; drop" };
-    for (const what of ["events", "logs/stream"]) {
+    for (const [what, id] of [
+      ["events", "x; drop"],
+      ["logs/stream", "x; drop"],
+      ["logs/stream", "~0.t.1.0-zzzzzz"],
+      ["logs/stream", "~0.t.1.0,~0.t.1.1"],
+    ] as const) {
+      const headers = { ...asStream, "last-event-id": id };
       const wrong = await hub.call("GET", `${path}/${run.id}/${what}`, { headers });
       expect(await problemOf(wrong)).toMatchObject({ status: 422, code: "invalid_request" });
     }
@@ -188,6 +193,49 @@ describe.each(databases)("streams of a run on $name", (database) => {
       const again = await follow(run, "logs/stream", { headers: { "last-event-id": from?.id ?? "none" } });
       expect(texts(await Array.fromAsync(again))).toEqual(expected);
     }
+  });
+
+  test("log chunks are not said again by a second resume, whoever spoke since the first", async () => {
+    const run = await startRun(hub, "streams");
+    const [one = ""] = await addShard(hub, run, 0, [{}]);
+    const [two = ""] = await addShard(hub, run, 1, [{}]);
+    await addLog(hub, run, one, { offset: 0, text: "one-a\n" });
+    await addLog(hub, run, two, { offset: 0, text: "two-a\n" });
+    const stream = await follow(run, "logs/stream");
+    const both = [await next(stream), await next(stream)];
+    await stream.return(undefined);
+    await addLog(hub, run, one, { offset: 6, text: "one-b\n" });
+    const again = await follow(run, "logs/stream", { headers: { "last-event-id": both[1]?.id ?? "none" } });
+    const third = await next(again);
+    expect(texts([...both, third])).toEqual(["one-a\n", "two-a\n", "one-b\n"]);
+    await again.return(undefined);
+    await finishRun(hub, run, "passed");
+    const rest = await follow(run, "logs/stream", { headers: { "last-event-id": third.id ?? "none" } });
+    expect(await Array.fromAsync(rest)).toMatchObject([{ event: "end" }]);
+  });
+
+  test("log chunks of more attempts than an id could name resume as well, once most are compacted", async () => {
+    const run = await startRun(hub, "streams");
+    const logBlobKey = `logs/p/${run.id}.jsonl`;
+    await hub.deps.blobs.put(logBlobKey, encodeLogBlob([{ offset: 0, text: "old\n", gap: null }]));
+    for (let index = 0; index < 330; index += 1) await addShard(hub, run, index, [{}, {}]);
+    await hub.deps.database
+      .update(attempts)
+      .set({ logBlobKey, logBytes: 4 })
+      .where(eq(attempts.runId, run.id));
+    const [live = ""] = await addShard(hub, run, 330, [{}]);
+    await addLog(hub, run, live, { offset: 0, text: "a" });
+    const stream = await follow(run, "logs/stream");
+    const first: ReceivedEvent[] = [];
+    while (!texts(first).includes("a")) first.push(await next(stream));
+    expect(first).toHaveLength(661);
+    await addLog(hub, run, live, { offset: 1, text: "b" });
+    const second = await next(stream);
+    await stream.return(undefined);
+    await addLog(hub, run, live, { offset: 2, text: "c" });
+    await finishRun(hub, run, "passed");
+    const rest = await follow(run, "logs/stream", { headers: { "last-event-id": second.id ?? "none" } });
+    expect(texts(await Array.fromAsync(rest))).toEqual(["c"]);
   });
 
   test("a follower reads a compacted output once or twice, however often there is news of others", async () => {
