@@ -24,6 +24,8 @@ export const limits = {
   messageCharacters: 2_000,
   detailCharacters: 20_000,
   configurationBytes: 262_144,
+  /** Keys of all its maps together. */
+  configurationKeys: 10_000,
   shardsPerSuite: 500,
   /** After `clusters: {each: …}` made its copies. */
   suitesPerRun: 50,
@@ -32,6 +34,8 @@ export const limits = {
   /** A template's objects as rendered YAML, all components together. */
   renderedBytes: 4 * 1_048_576,
   renderedObjects: 2_000,
+  /** Keys of one YAML document of a template, all its maps together. */
+  documentKeys: 100_000,
   componentsPerTemplate: 20,
   /** Environments of one project that are not deleted; more are refused with `quota_exceeded`. */
   environmentsPerProject: 200,

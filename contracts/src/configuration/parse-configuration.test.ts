@@ -179,6 +179,25 @@ describe("a bad file is refused with line, column, field, what was found and wha
 });
 
 describe("a hostile file", () => {
+  const mapOf = (keys: number) => Array.from({ length: keys }, (_, index) => `  k${index}: 1\n`).join("");
+
+  test("has no more keys than an honest one", () => {
+    expect(errorsOf(`version: 1\nsuites:\n${mapOf(20_000)}`)).toEqual([
+      "f:1:1: the file has 20002 keys; at most 10000 are read (split or shorten it)",
+    ]);
+    const nested = `a: [${"{x: {y: 1}}, ".repeat(6_000)}]\n`;
+    expect(errorsOf(nested)[0]).toContain("has 12001 keys");
+  });
+
+  test("with many keys below the limit is read, and its one duplicate found", () => {
+    expect(errorsOf(`version: 1\nsuites:\n${mapOf(9_000)}`)[0]).toContain(
+      "f:3:7: suites.k0: found the number 1",
+    );
+    expect(errorsOf(`version: 1\nsuites:\n${mapOf(9_000)}  k4500: 2\n`)).toEqual([
+      "f:9003:3: this key is written twice (keep one of them)",
+    ]);
+  });
+
   test("cannot grow by aliases", () => {
     const level = (name: string, of: string) => `${name}: &${name} [${Array(9).fill(of).join(", ")}]\n`;
     const bomb = level("a", "x") + level("b", "*a") + level("c", "*b") + level("d", "*c") + level("e", "*d");

@@ -8,8 +8,10 @@ import {
   type Node,
   parseDocument,
   visit,
+  type YAMLMap,
 } from "yaml";
 import { limits } from "../limits.ts";
+import { checkKeys } from "./check-keys.ts";
 import type { ConfigurationError, FieldPath } from "./configuration-error.ts";
 
 /** Aliases one file may hold, and how often their contents may be repeated: far above use, far below a bomb. */
@@ -26,7 +28,7 @@ export type YamlFile = {
 
 /**
  * Reads exactly one YAML 1.2 document of at most `limits.configurationBytes` bytes. Refuses duplicate keys, tabs as
- * indentation, unknown tags and more aliases than any honest file has. Never throws.
+ * indentation, unknown tags, and more keys and aliases than any honest file has. Never throws.
  */
 export function readYaml(text: string): YamlFile | { errors: ConfigurationError[] } {
   const bytes = new TextEncoder().encode(text).length;
@@ -39,15 +41,22 @@ export function readYaml(text: string): YamlFile | { errors: ConfigurationError[
   try {
     const document = parseDocument(text, {
       lineCounter: lines,
-      uniqueKeys: true,
+      uniqueKeys: false,
       merge: true,
       prettyErrors: false,
     });
-    const errors = [...document.errors, ...document.warnings].map((problem) => ({
-      ...place(lines, problem.pos[0]),
-      field: "",
-      ...explain(problem.code, problem.message),
-    }));
+    const { keys, duplicates } = checkKeys(document);
+    if (keys > limits.configurationKeys)
+      return refuse(
+        `the file has ${keys} keys; at most ${limits.configurationKeys} are read`,
+        "split or shorten it",
+      );
+    const errors = [
+      ...[...document.errors, ...document.warnings].map(({ pos, code, message }) => ({
+        ...{ ...place(lines, pos[0]), field: "", ...explain(code, message) },
+      })),
+      ...duplicates.map((offset) => ({ ...place(lines, offset), field: "", ...twice })),
+    ];
     if (errors.length > 0) return { errors: firstAtEachPlace(errors).slice(0, 5) };
     const refused = refuseNodes(document, lines);
     if (refused) return { errors: [refused] };
@@ -87,9 +96,10 @@ function refuseNodes(document: Document, lines: LineCounter): ConfigurationError
   return refused;
 }
 
+const twice = { message: "this key is written twice", fix: "keep one of them" };
+
 const explanations: Record<string, { message: string; fix: string }> = {
   TAB_AS_INDENT: { message: "a tab is used as indentation", fix: "use spaces: YAML allows no tabs there" },
-  DUPLICATE_KEY: { message: "this key is written twice", fix: "keep one of them" },
   MULTIPLE_DOCS: { message: "there is more than one document", fix: "keep one, without '---' between parts" },
 };
 
@@ -134,14 +144,26 @@ function stepInto(document: Document, at: Node | null, part: string | number): S
   if (isSeq(node) && typeof part === "number")
     return { key: null, value: (node.items[part] as Node | undefined) ?? null };
   if (!isMap(node)) return null;
-  for (const pair of node.items) {
-    if (isScalar(pair.key) && String(pair.key.value) === String(part))
-      return { key: pair.key, value: pair.value as Node | null };
-  }
+  const found = stepsOf(node).get(String(part));
+  if (found) return found;
   for (const pair of node.items) {
     if (!isScalar(pair.key) || pair.key.source !== "<<") continue;
     const merged = stepInto(document, pair.value as Node | null, part);
     if (merged) return merged;
   }
   return null;
+}
+
+const knownSteps = new WeakMap<YAMLMap, Map<string, Step>>();
+
+/** A map's keys, gathered once: a file with a thousand mistakes asks for a thousand places. */
+function stepsOf(map: YAMLMap): Map<string, Step> {
+  const known = knownSteps.get(map);
+  if (known) return known;
+  const steps = new Map<string, Step>();
+  for (const { key, value } of map.items)
+    if (isScalar(key) && !steps.has(String(key.value)))
+      steps.set(String(key.value), { key, value: value as Node | null });
+  knownSteps.set(map, steps);
+  return steps;
 }

@@ -40,7 +40,7 @@ export function printReferencePage(): string {
     "",
     "## Limits",
     "",
-    "One YAML 1.2 document of at most 256 KiB, without duplicate keys or tabs as indentation, with at most 100 aliases.",
+    "One YAML 1.2 document of at most 256 KiB and 10,000 keys, without duplicate keys or tabs as indentation, with at most 100 aliases.",
     "",
   ].join("\n");
 }

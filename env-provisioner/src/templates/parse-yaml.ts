@@ -1,3 +1,5 @@
+import { checkKeys } from "@seatrial/contracts/configuration/check-keys.ts";
+import { limits } from "@seatrial/contracts/limits.ts";
 import { type Document, LineCounter, parseAllDocuments, type Scalar, type Tags, visit } from "yaml";
 import { OperationError } from "../operation-error.ts";
 
@@ -26,25 +28,37 @@ export function parseYaml(text: string, file: string, onScalar?: ScalarVisitor):
     customTags: kubernetesTags,
     lineCounter: lines,
     prettyErrors: false,
-    uniqueKeys: true,
+    uniqueKeys: false,
     logLevel: "silent",
   });
   if ("empty" in documents) return [];
   return documents.flatMap((document) => {
-    const [error] = document.errors;
-    if (error) {
-      const { line } = lines.linePos(error.pos[0]);
-      throw new OperationError("template_invalid", `${file}:${line}: not valid YAML: ${explain(error)}`, {
-        file,
-        line,
-      });
-    }
+    refuseBroken(document, file, lines);
     if (document.contents === null) return [];
     if (onScalar) visitScalars(document, lines, onScalar);
     const line = lines.linePos(document.contents.range?.[0] ?? 0).line;
     const comment = [document.commentBefore, document.contents.commentBefore].filter(Boolean).join("\n");
     return [{ value: toPlain(document, file, line), line, comment, lineOf: locator(document, lines, line) }];
   });
+}
+
+/** The first error of its text, or of its keys. */
+function refuseBroken(document: Document, file: string, lines: LineCounter): void {
+  const refuse = (offset: number, why: string) => {
+    const { line } = lines.linePos(offset);
+    return new OperationError("template_invalid", `${file}:${line}: ${why}`, { file, line });
+  };
+  const { keys, duplicates } = checkKeys(document);
+  if (keys > limits.documentKeys)
+    throw refuse(
+      document.contents?.range?.[0] ?? 0,
+      `has ${keys} keys in one document, at most ${limits.documentKeys} are read: split it, or load large data when the pod starts`,
+    );
+  const [error] = [
+    ...document.errors.map(({ code, pos }) => ({ code, offset: pos[0] })),
+    ...duplicates.slice(0, 1).map((offset) => ({ code: "DUPLICATE_KEY", offset })),
+  ].toSorted((left, right) => left.offset - right.offset);
+  if (error) throw refuse(error.offset, `not valid YAML: ${explain(error.code)}`);
 }
 
 /** What go-yaml resolves: no timestamps, no base-60 numbers, none of YAML 1.1's collection types. */
@@ -69,7 +83,7 @@ function toPlain(document: Document, file: string, line: number): unknown {
 }
 
 /** The parser's own words, unless they could quote the text. */
-function explain(error: { code: string; message: string }): string {
+function explain(code: string): string {
   const words: Record<string, string> = {
     TAB_AS_INDENT: "a tab is used as indentation: use spaces",
     DUPLICATE_KEY: "a key is written twice: keep one",
@@ -80,7 +94,7 @@ function explain(error: { code: string; message: string }): string {
     UNEXPECTED_TOKEN: "something stands where it cannot",
     BLOCK_AS_IMPLICIT_KEY: "a second ':' in one line: put the value in quotes",
   };
-  return words[error.code] ?? error.code.toLowerCase().replaceAll("_", " ");
+  return words[code] ?? code.toLowerCase().replaceAll("_", " ");
 }
 
 function visitScalars(document: Document, lines: LineCounter, onScalar: ScalarVisitor): void {

@@ -17,6 +17,8 @@ afterAll(() => content.close());
 const chart = { kind: "chart", path: "charts/podinfo", name: "podinfo" };
 const names = (objects: readonly { key: string }[]) => objects.map(({ key }) => key);
 
+const manyKeys = (count: number) => Array.from({ length: count }, (_, index) => `k${index}: 1`).join(", ");
+
 async function refusal(work: Promise<unknown>): Promise<OperationError> {
   const error = await work.then(
     () => null,
@@ -274,6 +276,18 @@ describe("manifests", () => {
     [
       "a: b\nc: canary-s3cret: d\n",
       "bad.yaml:2: not valid YAML: a second ':' in one line: put the value in quotes",
+    ],
+    [
+      "a: {b: 1, <<: {c: 1}, <<: {d: 1}}\ne: {f: 1, f: 2}\n",
+      "bad.yaml:2: not valid YAML: a key is written twice: keep one",
+    ],
+    [
+      `a: {${manyKeys(60_000)}}\nb: {${manyKeys(60_000)}}\n`,
+      "bad.yaml:1: has 120002 keys in one document, at most 100000 are read: split it, or load large data when the pod starts",
+    ],
+    [
+      `a:\n  {${manyKeys(90_000)},\n  k4500: 2}\n`,
+      "bad.yaml:3: not valid YAML: a key is written twice: keep one",
     ],
     ["a: b\na: canary-s3cret\n", "bad.yaml:2: not valid YAML: a key is written twice: keep one"],
     [
