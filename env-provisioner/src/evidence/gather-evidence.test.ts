@@ -117,6 +117,38 @@ test("replicas that lack, and recorded objects that are gone or others of the sa
   ]);
 });
 
+const scaled = (available: number, more: object = {}) => ({
+  metadata: { name: "web", uid: "u-1" },
+  spec: { replicas: 8, ...more },
+  status: { availableReplicas: available },
+});
+const autoscaler = (minReplicas?: number, target: object = {}) => ({
+  metadata: { name: "web-by-load" },
+  spec: {
+    scaleTargetRef: { apiVersion: "apps/v1", kind: "Deployment", name: "web", ...target },
+    minReplicas,
+  },
+});
+
+test.each([
+  [5, autoscaler(2), null],
+  [1, autoscaler(2), "1 of 8 replicas are available"],
+  [1, autoscaler(), null],
+  [0, autoscaler(), "0 of 8 replicas are available"],
+  [5, autoscaler(2, { name: "other" }), "5 of 8 replicas are available"],
+  [5, autoscaler(2, { kind: "StatefulSet" }), "5 of 8 replicas are available"],
+])("of 8 replicas %i are available, with the autoscaler %j: %s", async (available, hpa, message) => {
+  const found = await gather({
+    [`${apps}/deployments`]: [scaled(available)],
+    "/apis/autoscaling/v2/namespaces/shop-1/horizontalpodautoscalers": [hpa],
+  });
+  expect(found.map((one) => one.message)).toEqual(message === null ? [] : [message]);
+});
+
+test("a paused Deployment lacks nothing: its replicas may wait for somebody to go on with it", async () => {
+  expect(await gather({ [`${apps}/deployments`]: [scaled(7, { paused: true })] })).toEqual([]);
+});
+
 test("a node that is not ready is told if pods of the environment are on it", async () => {
   const node = (name: string) => ({
     metadata: { name },

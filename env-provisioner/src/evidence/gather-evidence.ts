@@ -2,10 +2,10 @@ import type { Evidence } from "@seatrial/contracts/agent-protocol/operation.ts";
 import type { ObjectReference } from "@seatrial/contracts/environments/proof.ts";
 import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
 import type { Node, Pod } from "@seatrial/kube-link/kube-types.ts";
-import { listWorkloads } from "../sleep/workloads.ts";
 import { evidenceOfNode } from "./node-evidence.ts";
 import { evidenceOfPod } from "./pod-evidence.ts";
 import { evidenceOfReplaced, type PodEvent } from "./replaced-pods.ts";
+import { listShortWorkloads } from "./short-workloads.ts";
 
 export type EvidenceRequest = {
   kube: KubeClient;
@@ -29,24 +29,19 @@ export async function gatherEvidence(request: EvidenceRequest): Promise<Evidence
   const since = Math.floor(Date.parse(request.since) / 1_000) * 1_000;
   const list = <Item>(path: string) =>
     kube.get<{ items: Item[] }>(path, { signal }).then(({ items }) => items);
-  const [pods, events, workloads] = await Promise.all([
+  const [pods, events, short] = await Promise.all([
     list<Pod>(`/api/v1/namespaces/${namespace}/pods`),
     list<PodEvent>(`/api/v1/namespaces/${namespace}/events`),
-    listWorkloads(kube, namespace, signal),
+    listShortWorkloads(kube, namespace, signal),
   ]);
   const hosts = new Set(pods.map((pod) => pod.spec.nodeName).filter((name) => name !== undefined));
   const nodes = hosts.size === 0 ? [] : await list<Node>("/api/v1/nodes");
-  const short = workloads.flatMap(({ kind, object }) => {
-    const wanted = kind === "CronJob" ? 0 : (object.spec.replicas ?? 1);
-    const has = object.status?.availableReplicas ?? 0;
-    return has >= wanted
-      ? []
-      : [missing(`${kind}/${object.metadata.name}`, `${has} of ${wanted} replicas are available`)];
-  });
   const gone = await findGone(request);
   const found = [
     ...gone,
-    ...short,
+    ...short.map(({ object, available, wanted }) =>
+      missing(object, `${available} of ${wanted} replicas are available`),
+    ),
     ...nodes.filter((node) => hosts.has(node.metadata.name)).flatMap((node) => evidenceOfNode(node, since)),
     ...pods.flatMap((pod) => evidenceOfPod(pod, since)),
     ...evidenceOfReplaced(pods, events, since),

@@ -13,7 +13,7 @@ const scaledTypes = [
 
 type WorkloadObject = {
   metadata: ObjectMeta & { generation?: number };
-  spec: { replicas?: number; suspend?: boolean };
+  spec: { replicas?: number; suspend?: boolean; paused?: boolean };
   status?: {
     observedGeneration?: number;
     replicas?: number;
