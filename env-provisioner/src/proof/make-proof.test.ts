@@ -119,6 +119,14 @@ test("a type that may not be listed is told and keeps no proof back; one that fa
   expect(await proofOf({ [roles]: 503 })).toMatchObject({ complete: false, unlisted: [{}] });
 });
 
+test("namespaces or volumes that may not be listed keep the proof back: what they hold would be seen by nobody", async () => {
+  const blind = await proofOf({ "/api/v1/namespaces": 403 });
+  expect(blind).toMatchObject({ complete: false, listed: 0, unlisted: [{ type: "*" }] });
+  const volumes = await proofOf({ "/api/v1/persistentvolumes": 403 });
+  expect(volumes).toMatchObject({ complete: false, unlisted: [{ type: "v1 persistentvolumes" }] });
+  expect(await proofOf({ "/api/v1": 403 })).toMatchObject({ complete: false, unlisted: [{ type: "v1" }] });
+});
+
 test("a group that does not answer keeps the proof back, and what was recorded of it is unchecked", async () => {
   const proof = await proofOf({ "/apis/rbac/v1": 503 }, [itsRole]);
   expect(states(proof)).toEqual(["ClusterRole unchecked"]);

@@ -21,6 +21,8 @@ export type ProofRequest = {
 
 const mostObjects = 5_000;
 const mostUnlisted = 1_000;
+/** The cluster as a whole, the core group, and volumes, which hold the content of claims: no proof does without these. */
+const neverForgiven: ReadonlySet<string> = new Set(["*", "v1", "v1 persistentvolumes"]);
 
 /**
  * Looks for everything that an environment may have left: what was recorded is read again by UID, every type is listed
@@ -28,6 +30,7 @@ const mostUnlisted = 1_000;
  * never throws for what it cannot read: that is `unchecked` or `unlisted`, with why.
  *
  * `unlisted` types keep a proof incomplete, except those that this process may not list (403): it may not have made any.
+ * That excuses neither namespaces nor volumes: without these nothing is proved.
  */
 export async function makeProof(request: ProofRequest): Promise<Proof> {
   const { kube, environmentId, namespace, recorded, signal } = request;
@@ -61,7 +64,7 @@ function write(
   const { recorded, namespace } = request;
   const count = (state: ProvedObject["state"]) => proved.filter((one) => one.state === state).length;
   const counts = { gone: count("gone"), left: count("left"), unchecked: count("unchecked") };
-  const isListed = unlisted.every(({ status }) => status === 403);
+  const isListed = unlisted.every(({ type, status }) => status === 403 && !neverForgiven.has(type));
   const order = { left: 0, unchecked: 1, gone: 2 };
   const namespaceUid =
     recorded.find(({ kind, name }) => kind === "Namespace" && name === namespace)?.uid ??

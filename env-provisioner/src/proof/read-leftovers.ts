@@ -42,8 +42,9 @@ export async function readLeftovers(where: Where): Promise<Leftovers> {
   ];
   for (const namespace of namesToRead(where))
     lists.push(await listFound(kube, namespaced, { namespace }, signal));
+  lists.push(await volumesOf(where));
   const own = namespaces.own.map((object) => ({ type: namespaceType, object }));
-  const found = [...own, ...lists.flatMap((list) => list.found), ...(await volumesOf(where))];
+  const found = [...own, ...lists.flatMap((list) => list.found)];
   return {
     found: [...new Map(found.map((one) => [one.object.metadata.uid, one])).values()],
     failed: firstOfEachType(lists.flatMap((list) => list.failed)),
@@ -58,11 +59,13 @@ function namesToRead({ namespace, namespaces }: Where): string[] {
   return [...names];
 }
 
-async function volumesOf({ kube, namespace, namespaces, types, signal }: Where): Promise<FoundObject[]> {
+async function volumesOf({ kube, namespace, namespaces, types, signal }: Where): Promise<FoundList> {
   const type = types.types.find(({ group, plural }) => group === "" && plural === "persistentvolumes");
-  if (type === undefined || namespaces.foreign !== null) return [];
-  const volumes = (await findClaimedVolumes(kube, namespace, signal)) ?? [];
-  return volumes.map((object) => ({ type, object }));
+  if (type === undefined || namespaces.foreign !== null) return { found: [], failed: [] };
+  const volumes = await findClaimedVolumes(kube, namespace, signal);
+  if (volumes === null)
+    return { found: [], failed: [{ type, status: 403, why: "volumes may not be listed" }] };
+  return { found: volumes.map((object) => ({ type, object })), failed: [] };
 }
 
 function firstOfEachType(failed: readonly FailedList[]): FailedList[] {

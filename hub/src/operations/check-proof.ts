@@ -19,6 +19,10 @@ export function proofProblem(
   const left = proof.objects.filter(({ state }) => state !== "gone");
   const named = left.slice(0, 3).map(({ kind, name, state, why }) => `${kind}/${name} is ${state}: ${why}`);
   if (left.length > 0) return named.join("; ");
+  if (proof.listed === 0) {
+    const [first] = proof.unlisted;
+    return `no type of the cluster was listed${first ? `: ${first.why}` : ""}`;
+  }
   const { counts } = proof;
   if (counts.left > 0 || counts.unchecked > 0)
     return `${counts.left} objects are left and ${counts.unchecked} could not be checked`;

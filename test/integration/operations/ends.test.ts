@@ -182,6 +182,7 @@ describe.each(databases)("the end of an operation on $name", (database) => {
         { objects: [{ ...deployment, state: "left" as const, why: "there" }] },
       ],
       ["that does not speak of what was recorded", { objects: [] }],
+      ["for which no type was listed", { listed: 0, unlisted: [{ type: "*", why: "refused with 403" }] }],
       ["of another namespace", { namespace: "other" }],
       ["of another cluster", { cluster: "west" }],
     ])("is never deleted by a proof %s", async (_name, fields) => {
