@@ -5,7 +5,7 @@ import type { BlobStore, StoredBlob } from "../blobs/blob-store.ts";
 import { readBlob } from "../blobs/read-blob.ts";
 import type { Transaction } from "../database/database.ts";
 import { artifacts } from "../database/schema/runs.ts";
-import { uploads } from "../database/schema/work.ts";
+import { uploads, workItems } from "../database/schema/work.ts";
 import { readAttempt, type WorkItem } from "../leases/attempt-context.ts";
 import { plannedCases } from "../leases/attempt-results.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
@@ -32,10 +32,11 @@ export async function completeUpload(
   const { blobs } = deps;
   const id = newId("artifact");
   const blobKey = `artifacts/${item.projectId}/${item.attemptId}/${id}`;
+  let replaced: string | null;
   try {
     const results = await parse(deps, item, part, partKeys);
     const stored = await blobs.put(blobKey, readParts(blobs, partKeys));
-    const replaced = await deps.database.transaction(async (transaction) => {
+    replaced = await deps.database.transaction(async (transaction) => {
       const tx = transaction as Transaction;
       await lockUpload(tx, deps, item.leaseId ?? "", part, before);
       const at = deps.clock.now();
@@ -43,14 +44,15 @@ export async function completeUpload(
       if (results !== null) await replaceResults(tx, ownerOf(item), `${part.kind}:${part.path}`, results);
       return writeArtifact(tx, item, part, { id, blobKey, stored, at });
     });
-    if (replaced !== null) await blobs.delete(replaced);
   } catch (error) {
-    await blobs.delete(blobKey);
+    if (await isUnnamed(deps, item, blobKey)) await blobs.delete(blobKey);
     await forget(deps, item, part);
     throw error;
   } finally {
     for (const key of partKeys) await blobs.delete(key);
   }
+  // Only now: from here on a failure leaves bytes that no row names, which is harmless.
+  if (replaced !== null) await blobs.delete(replaced);
   return { offset: received, isComplete: true };
 }
 
@@ -111,6 +113,30 @@ async function writeArtifact(
   if (known === undefined) await tx.insert(artifacts).values({ id, ...ownerOf(item), kind, path, ...values });
   else await tx.update(artifacts).set(values).where(ofFile);
   return known?.blobKey ?? null;
+}
+
+/**
+ * Whether it is proved that no row names these bytes. A commit whose answer was lost may have happened, or may still
+ * happen: it holds the lease's row, so this waits for its end. What cannot be proved is no: bytes too many are harmless.
+ */
+async function isUnnamed(deps: LeaseDeps, item: WorkItem, blobKey: string): Promise<boolean> {
+  try {
+    return await deps.database.transaction(async (tx) => {
+      await tx
+        .select({ id: workItems.id })
+        .from(workItems)
+        .where(eq(workItems.leaseId, item.leaseId ?? ""))
+        .for("update");
+      const ofAttempt = eq(artifacts.attemptId, item.attemptId);
+      const named = await tx
+        .select({ id: artifacts.id })
+        .from(artifacts)
+        .where(and(ofAttempt, eq(artifacts.blobKey, blobKey)));
+      return named.length === 0;
+    });
+  } catch {
+    return false;
+  }
 }
 
 /** Forgets an upload that failed at its end, unless the file was complete before. */

@@ -1,5 +1,7 @@
 import type { LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { RunResult } from "@seatrial/contracts/runs/result.ts";
+import { createApp } from "@seatrial/hub/app/create-app.ts";
+import type { HubDeps } from "@seatrial/hub/app/hub-deps.ts";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
 import { problemOf } from "../../support/hub-fixtures.ts";
@@ -351,6 +353,66 @@ describe.each(databases)("reports on $name", (database) => {
       );
       expect(items).toMatchObject([{ path: "out/a.txt", bytes: 11 }]);
       expect(items[0]?.sha256).toBe("b94d27b9934d3e08a52e52d7da7dabfac484efe37a5380ee9088f7ace2efcde9");
+    });
+
+    describe("that was kept while something else failed", () => {
+      const downloaded = async ({ work }: LeaseGrant) => {
+        const path = `/v1/projects/${project}/runs/${work.runId}/artifacts`;
+        const { items } = await world.hub.json<{ items: { id: string }[] }>("GET", path);
+        const answers = items.map(({ id }) => world.hub.call("GET", `${path}/${id}/download`));
+        return Promise.all(answers.map(async (answer) => (await answer).text()));
+      };
+      const through = (lease: LeaseGrant, deps: Partial<HubDeps>) => {
+        const app = createApp({ ...world.hub.deps, ...deps });
+        return createLeaseWorld({ ...world.hub, app }).upload(lease, "artifact", "out/a.txt", "new");
+      };
+
+      it("is there although the bytes that it replaces could not be deleted", async () => {
+        const lease = await grant();
+        await put(lease, 0, "old", true);
+        const { blobs } = world.hub.deps;
+        let failures = 1;
+        const remove: typeof blobs.delete = async (key) => {
+          if (key.startsWith("artifacts/") && failures-- > 0) throw new Error("the store is away");
+          return blobs.delete(key);
+        };
+        await through(lease, { blobs: { ...blobs, delete: remove } });
+        expect(failures).toBeLessThanOrEqual(0);
+        expect(await downloaded(lease)).toEqual(["new"]);
+      });
+
+      it("is there although the answer to its commit was lost", async () => {
+        const lease = await grant();
+        const { database } = world.hub.deps;
+        let losses = 1;
+        const transaction: typeof database.transaction = async (...work) => {
+          const answer = await database.transaction(...work);
+          if (losses-- > 0) throw new Error("the connection was lost");
+          return answer;
+        };
+        const lossy = Object.create(database, { transaction: { value: transaction } });
+        expect((await through(lease, { database: lossy })).status).toBe(500);
+        const head = await world.helper(lease, "HEAD", uploadPath("artifact", "out/a.txt"));
+        expect(head.headers.get("upload-complete")).toBe("?1");
+        expect(await downloaded(lease)).toEqual(["new"]);
+      });
+
+      it("is gone with its bytes when its commit failed", async () => {
+        const lease = await grant();
+        const { database, blobs } = world.hub.deps;
+        let failures = 1;
+        const transaction: typeof database.transaction = async (work, config) =>
+          database.transaction(async (tx) => {
+            const answer = await work(tx);
+            if (failures-- > 0) throw new Error("the commit was refused");
+            return answer;
+          }, config);
+        const broken = Object.create(database, { transaction: { value: transaction } });
+        expect((await through(lease, { database: broken })).status).toBe(500);
+        expect(await Array.fromAsync(blobs.list("artifacts/"))).toEqual([]);
+        expect((await put(lease, 0, "again", true)).status).toBe(200);
+        expect(await downloaded(lease)).toEqual(["again"]);
+      });
     });
 
     it("of an empty file is kept too", async () => {
