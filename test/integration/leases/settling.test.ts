@@ -1,7 +1,8 @@
 import { createApp } from "@seatrial/hub/app/create-app.ts";
 import { runEvents, shards } from "@seatrial/hub/database/schema/runs.ts";
+import { outbox } from "@seatrial/hub/database/schema/work.ts";
 import { runChannel, workChannel } from "@seatrial/hub/notifications/channels.ts";
-import { and, eq, isNull } from "drizzle-orm";
+import { and, eq, isNotNull, isNull } from "drizzle-orm";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { databases, stopServerAfterTests } from "../../support/databases.ts";
 import { commandSuite, createLeaseWorld, type LeaseWorld } from "../../support/lease-world.ts";
@@ -47,14 +48,40 @@ describe.each(databases)("settling on $name", (database) => {
     };
     const app = createApp({ ...deps, notifications: { ...deps.notifications, notify } });
     const agent = await world.agent("east");
-    const runId = await world.startRun("shop", [commandSuite({ retries: 1, shards: 2 })]);
+    const green = await world.startRun("shop", [commandSuite()]);
+    const red = await world.startRun("shop", [commandSuite({ retries: 1 })]);
     const { leases } = await agent.claim();
     await agent.acknowledge(leases.map(({ leaseId }) => leaseId));
-    await agent.finish(leases[0]?.leaseId ?? "");
-    await settle(runId, app);
-    expect(woken).toEqual([runChannel(runId)]);
-    await agent.finish(leases[1]?.leaseId ?? "", { exitCode: 1 });
-    await settle(runId, app);
+    const leaseOf = (run: string) => leases.find(({ work }) => work.runId === run)?.leaseId ?? "";
+    await agent.finish(leaseOf(green));
+    await settle(green, app);
+    expect(woken).toEqual([runChannel(green)]);
+    await agent.finish(leaseOf(red), { exitCode: 1 });
+    await settle(red, app);
     expect(woken).toContain(workChannel);
+  });
+
+  it("ends green shards without the worker, and asks it for red ones and the last of a suite", async () => {
+    const agent = await world.agent("east");
+    const runId = await world.startRun("shop", [commandSuite({ shards: 4 })]);
+    const { database: open } = world.hub.deps;
+    const { leases } = await agent.claim();
+    await agent.acknowledge(leases.map(({ leaseId }) => leaseId));
+    const finish = async (index: number, exitCode: number) => {
+      await open.delete(outbox);
+      await agent.finish(leases[index]?.leaseId ?? "", { exitCode });
+      const ended = await open.$count(shards, and(eq(shards.runId, runId), isNotNull(shards.finishedAt)));
+      return { ended, announced: await open.$count(outbox) };
+    };
+    expect(await finish(0, 0)).toEqual({ ended: 1, announced: 0 });
+    expect(await finish(1, 1)).toEqual({ ended: 1, announced: 1 });
+    expect(await finish(2, 0)).toEqual({ ended: 2, announced: 0 });
+    expect(await settle(runId)).toEqual({ changed: true, runState: "running" });
+    expect(await finish(3, 0)).toEqual({ ended: 3, announced: 1 });
+    expect(await settle(runId)).toEqual({ changed: true, runState: "failed" });
+    const types = (await open.select().from(runEvents).where(eq(runEvents.runId, runId))).map(
+      ({ type }) => type,
+    );
+    expect(types.filter((type) => type === "shard.finished")).toHaveLength(4);
   });
 });
