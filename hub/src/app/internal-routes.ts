@@ -3,6 +3,7 @@ import { mountReportWork } from "../checks/worker-routes.ts";
 import { mountCommitWork } from "../commits/worker-routes.ts";
 import { mountEnvironmentWork } from "../environments/worker-routes.ts";
 import { mountControl, mountControlV1 } from "../leases/control-routes.ts";
+import { createLookGate } from "../leases/look-gate.ts";
 import { mountAcknowledge, mountLeaseReports } from "../leases/routes.ts";
 import { mountLogIntake } from "../log-intake/routes.ts";
 import { mountAgentRules, mountMembers } from "../members/routes.ts";
@@ -19,8 +20,9 @@ import type { HubApp, HubDeps } from "./hub-deps.ts";
 /** Routes of agents, of the helper inside pods, and of the worker. */
 export function mountInternalRoutes(app: HubApp, deps: HubDeps): void {
   mountAgentRules(app, deps);
-  mountControl(app, deps);
-  mountControlV1(app, deps);
+  const control = { ...deps, gate: createLookGate(deps) };
+  mountControl(app, control);
+  mountControlV1(app, control);
   for (const protocol of agentProtocols) {
     mountMembers(app, deps, protocol);
     mountAcknowledge(app, deps, protocol);

@@ -25,9 +25,13 @@ import { adoptOperations } from "../operations/adopt-operations.ts";
 import { adoptLeases } from "./adopt.ts";
 import { heartbeat } from "./heartbeat.ts";
 import { holdClaim } from "./hold-claim.ts";
+import type { LookGate } from "./look-gate.ts";
+
+/** One gate for all claims of the process, whichever version they speak. */
+type ControlDeps = HubDeps & { readonly gate: LookGate };
 
 /** Routes about all the work of an agent, in the newest version of the protocol. */
-export function mountControl(app: HubApp, deps: HubDeps): void {
+export function mountControl(app: HubApp, deps: ControlDeps): void {
   const { claim, beat, adopt } = createRoutes(deps, 2, {
     claim: { request: claimRequestSchema, answer: claimAnswerSchema },
     beat: heartbeatAnswerSchema,
@@ -41,7 +45,7 @@ export function mountControl(app: HubApp, deps: HubDeps): void {
 }
 
 /** The same in version 1: one implementation, whose answers are put into that version's words here. */
-export function mountControlV1(app: HubApp, deps: HubDeps): void {
+export function mountControlV1(app: HubApp, deps: ControlDeps): void {
   const { claim, beat, adopt } = createRoutes(deps, 1, {
     claim: { request: claimRequestV1Schema, answer: claimAnswerV1Schema },
     beat: heartbeatAnswerV1Schema,

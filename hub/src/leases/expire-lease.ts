@@ -5,7 +5,7 @@ import { shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
 import type { Wake } from "../database/transact.ts";
 import { appendEvents } from "../events/append-events.ts";
-import { runChannel, workChannel } from "../notifications/channels.ts";
+import { clusterChannel, runChannel, workChannel } from "../notifications/channels.ts";
 import { attemptFacts, lockRun, type Run, readAttempt, type WorkItem } from "./attempt-context.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { moveAttempt } from "./move-attempt.ts";
@@ -35,6 +35,12 @@ export async function loseLease(
     exit: null,
     ...why,
   });
+  wakeHolder(wake, held.item);
+}
+
+/** Its agent hears at once that a lease is no longer its own. */
+function wakeHolder(wake: Wake, { clusterId }: WorkItem): void {
+  if (clusterId !== null) wake(clusterChannel(clusterId));
 }
 
 /**
@@ -60,6 +66,7 @@ export async function handBack(
   const data = { ...attemptFacts(context), message: why.message };
   await appendEvents(tx, about, [{ type: "attempt.handed_back", data }]);
   wake(runChannel(run.id), workChannel);
+  wakeHolder(wake, item);
 }
 
 const unleased = {

@@ -1,6 +1,6 @@
 import type { Subscription } from "./notifications.ts";
 
-type Waiter = { notified: boolean; wake: (() => void) | undefined };
+type Waiter = { notified: Set<string>; isWoken: boolean; wake: (() => void) | undefined };
 
 /** Who waits in this process, by channel. */
 export function createSubscriptions() {
@@ -9,7 +9,7 @@ export function createSubscriptions() {
   let closed = false;
 
   function subscribe(channels: readonly string[]): Subscription {
-    const waiter: Waiter = { notified: closed, wake: undefined };
+    const waiter: Waiter = { notified: new Set(), isWoken: closed, wake: undefined };
     all.add(waiter);
     for (const channel of channels) {
       const set = waiters.get(channel) ?? new Set();
@@ -25,20 +25,21 @@ export function createSubscriptions() {
   }
 
   function wake(channel: string): void {
-    for (const waiter of waiters.get(channel) ?? []) wakeOne(waiter);
+    for (const waiter of waiters.get(channel) ?? []) {
+      waiter.notified.add(channel);
+      waiter.wake?.();
+    }
   }
 
   function close(): void {
     closed = true;
-    for (const waiter of all) wakeOne(waiter);
+    for (const waiter of all) {
+      waiter.isWoken = true;
+      waiter.wake?.();
+    }
   }
 
   return { subscribe, wake, close };
-}
-
-function wakeOne(waiter: Waiter): void {
-  waiter.notified = true;
-  waiter.wake?.();
 }
 
 function removeFrom(waiters: Map<string, Set<Waiter>>, channel: string, waiter: Waiter): void {
@@ -47,8 +48,12 @@ function removeFrom(waiters: Map<string, Set<Waiter>>, channel: string, waiter: 
   if (set?.size === 0) waiters.delete(channel);
 }
 
-async function waitFor(waiter: Waiter, timeoutMs: number, signal: AbortSignal | undefined): Promise<void> {
-  if (!waiter.notified && !signal?.aborted) {
+async function waitFor(
+  waiter: Waiter,
+  timeoutMs: number,
+  signal: AbortSignal | undefined,
+): Promise<ReadonlySet<string>> {
+  if (waiter.notified.size === 0 && !waiter.isWoken && !signal?.aborted) {
     await new Promise<void>((resolve) => {
       const timer = setTimeout(end, timeoutMs);
       function end(): void {
@@ -61,5 +66,8 @@ async function waitFor(waiter: Waiter, timeoutMs: number, signal: AbortSignal | 
       signal?.addEventListener("abort", end);
     });
   }
-  waiter.notified = false;
+  const { notified } = waiter;
+  waiter.notified = new Set();
+  waiter.isWoken = false;
+  return notified;
 }

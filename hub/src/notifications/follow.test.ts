@@ -12,7 +12,10 @@ function lostNotifications() {
     subscribe() {
       open += 1;
       return {
-        wait: async (timeoutMs) => void waits.push(timeoutMs),
+        wait: async (timeoutMs) => {
+          waits.push(timeoutMs);
+          return new Set();
+        },
         close() {
           open -= 1;
         },

@@ -13,9 +13,9 @@ export type Notifications = {
 
 export type Subscription = {
   /**
-   * Returns when a channel was notified since the last return, after `timeoutMs`, or when the signal is aborted.
-   * Never throws.
+   * Returns when a channel was notified since the last return, after `timeoutMs`, or when the signal is aborted: with
+   * the channels that were, or none. Never throws.
    */
-  wait(timeoutMs: number, signal?: AbortSignal): Promise<void>;
+  wait(timeoutMs: number, signal?: AbortSignal): Promise<ReadonlySet<string>>;
   close(): void;
 };
