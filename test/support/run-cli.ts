@@ -81,9 +81,16 @@ export async function createCliPlace(environment: Record<string, string> = {}): 
   };
 }
 
-/** Serves a hub's app on a free port of this machine. */
-export async function listenOn(app: HubApp): Promise<{ url: string; close: () => Promise<void> }> {
-  const server = createServer(getRequestListener(app.fetch));
+/** Serves a hub's app on a free port of this machine; at paths that are away there is only a gateway. */
+export async function listenOn(
+  app: HubApp,
+  isAway: (path: string) => boolean = () => false,
+): Promise<{ url: string; close: () => Promise<void> }> {
+  const answer: typeof app.fetch = (request, ...rest) =>
+    isAway(new URL(request.url).pathname)
+      ? new Response("no hub behind it", { status: 502 })
+      : app.fetch(request, ...rest);
+  const server = createServer(getRequestListener(answer));
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

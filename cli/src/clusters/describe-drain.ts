@@ -26,6 +26,23 @@ export function describeLeft({ drain }: Cluster): string {
   return parts.length === 0 ? "nothing is left" : `left: ${parts.join("; ")}`;
 }
 
+/** Why a drain ended, or was not waited for, before the cluster was empty; goes on from the cluster's name. */
+export function describeUndrained(cluster: Cluster): string {
+  const { state, drain } = cluster;
+  if (state !== "revoked" || drain === null) return `is ${state}: ${describeLeft(cluster)}`;
+  const { shards, environmentCount } = drain.left;
+  const lost =
+    shards === 1
+      ? "1 shard is lost when its lease ends and tried again elsewhere"
+      : `${shards} shards are lost when their leases end and tried again elsewhere`;
+  const stay =
+    environmentCount === 1
+      ? "1 environment stays as it is"
+      : `${environmentCount} environments stay as they are`;
+  const parts = [...(shards === 0 ? [] : [lost]), ...(environmentCount === 0 ? [] : [stay])];
+  return `was revoked before it was empty: ${parts.join("; ")}`;
+}
+
 /** Since when and why a cluster is out of service, and what is left of a drain, as rows of a table. */
 export function dutyRows(cluster: Cluster): string[][] {
   const { cordon, drain } = cluster;

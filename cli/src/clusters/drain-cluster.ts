@@ -2,11 +2,13 @@ import type { HubClient } from "@seatrial/contracts/client/create-hub-client.ts"
 import type { Cluster } from "@seatrial/contracts/clusters/cluster.ts";
 import { sleep } from "@seatrial/contracts/time/clock.ts";
 import { type Command, Option } from "commander";
+import { untilAnswered } from "../connection/until-answered.ts";
 import { readDuration } from "../environments/change-environment.ts";
 import { exitCodes } from "../exit-codes.ts";
 import { openCli } from "../open-cli.ts";
+import { createConnectionNotice } from "../runs/connection-notice.ts";
 import type { Output } from "../terminal/output.ts";
-import { describeLeft, isEmpty } from "./describe-drain.ts";
+import { describeLeft, describeUndrained, isEmpty } from "./describe-drain.ts";
 
 const lookEveryMilliseconds = 1_000;
 type DrainOptions = { within: number; reason?: string; deleteEnvironments?: boolean; wait: boolean };
@@ -59,21 +61,25 @@ export function registerClusterDuty(parent: Command): void {
       const end = options.wait ? await waitUntilEmpty(hub, begun, output) : begun;
       output.json(end);
       if (isEmpty(end)) output.print(`${output.paint("green", "✓")} ${name} is empty`);
-      else output.print(`${name} is ${end.state}: ${describeLeft(end)}`);
+      else output.print(`${name} ${describeUndrained(end)}`);
       process.exitCode = isEmpty(end) || !options.wait ? exitCodes.passed : exitCodes.unknown;
     });
 }
 
-/** Shows what is left whenever that changes. Ends early when somebody takes the cluster into service again. */
+/**
+ * Shows what is left whenever that changes. Ends early when somebody takes the cluster into service again or revokes it,
+ * not when the hub is away.
+ */
 async function waitUntilEmpty(hub: HubClient, begun: Cluster, output: Output): Promise<Cluster> {
   let cluster = begun;
   let shown = "";
-  while (cluster.drain !== null && !isEmpty(cluster)) {
+  const notice = createConnectionNotice(output, undefined, "the drain");
+  while (cluster.drain !== null && cluster.state !== "revoked" && !isEmpty(cluster)) {
     const left = describeLeft(cluster);
     if (left !== shown) output.note(left);
     shown = left;
     await sleep(lookEveryMilliseconds);
-    cluster = await hub.getCluster(cluster.name);
+    cluster = (await untilAnswered(() => hub.getCluster(begun.name), notice)) ?? cluster;
   }
   return cluster;
 }

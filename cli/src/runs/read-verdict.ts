@@ -8,14 +8,19 @@ import { shortRunId } from "./short-run-id.ts";
 
 /** Reads what a finished run's verdict needs and prints it. */
 export async function printVerdict(project: ProjectClient, run: Run, output: Output): Promise<void> {
+  const lines = await readVerdict(project, run, output);
   output.json(run);
-  if (output.isJson) return;
+  for (const line of lines) output.print(line);
+}
+
+/** The lines of a finished run's verdict; none in JSON mode, where the run is all. */
+export async function readVerdict(project: ProjectClient, run: Run, output: Output): Promise<string[]> {
+  if (output.isJson) return [];
   const shards = await project.listShards(run.id);
   const failed = await project.listResults(run.id, { outcome: "failed", limit: namedCases });
   const errored = await project.listResults(run.id, { outcome: "errored", limit: namedCases });
-  for (const line of describeVerdict(run, shards, [...failed.items, ...errored.items], output))
-    output.print(line);
-  for (const line of await describePlaces(project, run)) output.print(line);
+  const red = [...failed.items, ...errored.items];
+  return [...describeVerdict(run, shards, red, output), ...(await describePlaces(project, run))];
 }
 
 /** Where the places of a run differ, which its verdict does not say. */

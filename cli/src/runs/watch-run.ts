@@ -1,11 +1,12 @@
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
 import { runIsOver } from "@seatrial/contracts/runs/lifecycle.ts";
 import { sleep } from "@seatrial/contracts/time/clock.ts";
+import { untilAnswered } from "../connection/until-answered.ts";
 import { type ExitCode, exitCodeOf, exitCodes } from "../exit-codes.ts";
 import type { Output } from "../terminal/output.ts";
-import { createConnectionNotice } from "./connection-notice.ts";
+import { type ConnectionNotice, createConnectionNotice } from "./connection-notice.ts";
 import { createProgressView, type ProgressView } from "./progress-view.ts";
-import { printVerdict } from "./read-verdict.ts";
+import { readVerdict } from "./read-verdict.ts";
 import { shortRunId } from "./short-run-id.ts";
 
 const redrawMilliseconds = 400;
@@ -19,25 +20,34 @@ export async function watchRun(project: ProjectClient, runId: string, output: Ou
   const onInterrupt = () => stop.abort();
   process.once("SIGINT", onInterrupt);
   const view = createProgressView(output);
+  const hub = createConnectionNotice(output, view.clear);
   try {
-    await showUntilOver(project, runId, output, view, stop.signal);
+    await showUntilOver(project, runId, output, { view, hub, signal: stop.signal });
     view.clear();
-    if (stop.signal.aborted) return sayItGoesOn(runId, output);
-    const run = await project.getRun(runId);
-    await printVerdict(project, run, output);
-    return exitCodeOf(run.state);
+    // The hub may restart just now, and what is known to be over still has its verdict.
+    const over = await untilAnswered(() => readEnd(project, runId, output), hub, stop.signal);
+    if (over === null) return sayItGoesOn(runId, output);
+    output.json(over.run);
+    for (const line of over.lines) output.print(line);
+    return exitCodeOf(over.run.state);
   } finally {
     process.off("SIGINT", onInterrupt);
   }
 }
+
+async function readEnd(project: ProjectClient, runId: string, output: Output) {
+  const run = await project.getRun(runId);
+  return { run, lines: await readVerdict(project, run, output) };
+}
+
+type Watch = { view: ProgressView; hub: ConnectionNotice; signal: AbortSignal };
 
 /** Each event says that something changed; what it is now is read anew, at most a few times a second. */
 async function showUntilOver(
   project: ProjectClient,
   runId: string,
   output: Output,
-  view: ProgressView,
-  signal: AbortSignal,
+  { view, hub, signal }: Watch,
 ): Promise<void> {
   let isDirty = true;
   let isOver = false;
@@ -56,8 +66,8 @@ async function showUntilOver(
     }
   })();
   try {
-    if (runIsOver((await project.getRun(runId)).state)) return;
-    const hub = createConnectionNotice(output, view.clear);
+    const run = await untilAnswered(() => project.getRun(runId), hub, signal);
+    if (run === null || runIsOver(run.state)) return;
     for await (const event of project.followEvents(runId, { sleep, signal, onLost: hub.lost })) {
       hub.back();
       isDirty = true;

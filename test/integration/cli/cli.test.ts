@@ -33,10 +33,12 @@ describe("the command line against a real hub", () => {
   let hubUrl: string;
   let project: string;
   let projects = 0;
+  /** Nothing answers at these paths. */
+  let awayFor = /^$/;
   const closers: (() => Promise<void>)[] = [];
   beforeAll(async () => {
     const hub = await createTestHub(database);
-    const listening = await listenOn(hub.app);
+    const listening = await listenOn(hub.app, (path) => awayFor.test(path));
     hubUrl = listening.url;
     closers.push(listening.close, hub.close);
     world = createLeaseWorld(hub);
@@ -84,6 +86,23 @@ describe("the command line against a real hub", () => {
     expect(out).toMatch(/web › .*bye: expected "hello", got "hi" {3}web\.test\.ts:18/);
     expect(out).toMatch(/seatrial runs rerun r-[a-z2-7]{6} --failed/);
     expect(out).toContain("east 2");
+    expect(code).toBe(1);
+  });
+
+  test("run --watch comes to its verdict although the hub is away when the run ends", async () => {
+    const cli = place.start(["run", "--watch"]);
+    await cli.until(/run r-/);
+    // The stream goes on, so the end of the run is told.
+    awayFor = /\/runs\/[^/]+(\/shards|\/results)?$/;
+    try {
+      await runTests();
+      await cli.until(/lost, trying again/);
+    } finally {
+      awayFor = /^$/;
+    }
+    const { code, out, err } = await cli.done;
+    expect(err).toContain("the hub answers again");
+    expect(out).toContain("FAILED  1 passed, 1 failed");
     expect(code).toBe(1);
   });
 

@@ -13,10 +13,12 @@ describe("the command line on a cluster's duty", () => {
   let world: LeaseWorld;
   let place: CliPlace;
   let east: TestAgent;
+  /** Nothing answers at these paths. */
+  let awayFor = /^$/;
   const closers: (() => Promise<void>)[] = [];
   beforeAll(async () => {
     const hub = await createTestHub(database);
-    const listening = await listenOn(hub.app);
+    const listening = await listenOn(hub.app, (path) => awayFor.test(path));
     world = createLeaseWorld(hub);
     await world.project("shop");
     east = await world.agent("east");
@@ -65,6 +67,44 @@ describe("the command line on a cluster's duty", () => {
     const { code, out } = await waiting.done;
     expect([code, out]).toEqual([0, expect.stringContaining("✓ east is empty\n")]);
     expect(await cli("cluster", "uncordon", "east")).toBe("✓ east is ready\n");
+  });
+
+  /** A shard that runs in a cluster which is drained meanwhile. */
+  async function drainBusy(agent: TestAgent, name: string) {
+    await world.startRun("shop", [commandSuite({ shards: 1 })]);
+    const lease = (await agent.claim()).leases[0]?.leaseId ?? "";
+    await agent.acknowledge([lease]);
+    await agent.progress(lease, "running");
+    const waiting = place.start(["cluster", "drain", name, "--within", "2h"]);
+    await waiting.until(/1 shard until/);
+    return { lease, waiting };
+  }
+
+  test("goes on waiting for a drain while the hub is away, and says so", async () => {
+    const { lease, waiting } = await drainBusy(east, "east");
+    awayFor = /./;
+    try {
+      await waiting.until(/lost, trying again .*the drain goes on/);
+    } finally {
+      awayFor = /^$/;
+    }
+    await waiting.until(/the hub answers again/);
+    await east.finish(lease);
+    const { code, out } = await waiting.done;
+    expect([code, out]).toEqual([0, expect.stringContaining("✓ east is empty\n")]);
+    await cli("cluster", "uncordon", "east");
+  });
+
+  test("stops waiting for a drain when its cluster is revoked, and says what that means", async () => {
+    await cli("cluster", "cordon", "east");
+    const { waiting } = await drainBusy(await world.agent("north"), "north");
+    await world.hub.json("POST", "/v1/clusters/north/revoke");
+    const { code, out } = await waiting.done;
+    expect([code, out]).toEqual([
+      3,
+      "north was revoked before it was empty: 1 shard is lost when its lease ends and tried again elsewhere\n",
+    ]);
+    await cli("cluster", "uncordon", "east");
   });
 
   test.each([
