@@ -8,7 +8,7 @@ import { createMiddleware } from "hono/factory";
  * tells of a commit or a repository: thousands of paths, a thousand pull requests.
  */
 const isLargeReport = (path: string) =>
-  /^\/agent\/v1\/(sweep|operations\/[^/]+\/finish)$/.test(path) ||
+  /^\/agent\/v\d+\/(sweep|operations\/[^/]+\/finish)$/.test(path) ||
   /^\/worker\/v1\/pull-requests\/[^/]+\/commits\/[^/]+\/source$/.test(path) ||
   /^\/worker\/v1\/repositories\/[^/]+\/seen$/.test(path);
 

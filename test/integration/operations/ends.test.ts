@@ -80,6 +80,16 @@ describe.each(databases)("the end of an operation on $name", (database) => {
     expect((await east.take()).work).toMatchObject({ objects: [deployment], endpoints: [endpoint] });
   });
 
+  it("may name as many objects as an environment has, with names as long as they may be", async () => {
+    const uid = (index: number) => String(index).padStart(36, "0");
+    const objects = Array.from({ length: 5_000 }, (_, index) => ({
+      ...{ ...deployment, name: String(index).padStart(253, "x"), uid: uid(index) },
+    }));
+    expect(Buffer.byteLength(JSON.stringify(objects))).toBeGreaterThan(1.5 * limits.jsonBodyBytes);
+    const id = await up({ objects });
+    expect((await show(id)).state).toBe("ready");
+  });
+
   it("that says success without a proof makes nothing ready", async () => {
     const id = await up({ proved: false });
     expect((await show(id)).state).toBe("creating");
