@@ -110,9 +110,11 @@ export function createBlockerWatch(deps: {
   };
 }
 
+/** A blocker as the hub takes it. Half a command is none. */
 function write({ cause, firstSeenAt, repaired }: Known): Blocker {
   const { kind, object, message, command, since } = cause;
   const seen = new Date(firstSeenAt).toISOString();
   // Kubernetes writes times without fractions, the contract takes both.
-  return { kind, object, message: message.slice(0, 2_000), command, repaired, since: since ?? seen };
+  const whole = command !== null && command.length <= 2_000 ? command : null;
+  return { kind, object, message: message.slice(0, 2_000), command: whole, repaired, since: since ?? seen };
 }

@@ -3,7 +3,7 @@ import type { RunnerResult } from "./runner-messages.ts";
 
 /** The end of an operation whose runner could not tell it. What was recorded before stays recorded. */
 export function endedAs(
-  code: "cancelled" | "deadline" | "lost" | "content_missing",
+  code: "cancelled" | "deadline" | "lost" | "content_missing" | "internal",
   message: string,
 ): RunnerResult {
   const failure = { code, message: message.slice(0, 8_000), file: null, line: null };

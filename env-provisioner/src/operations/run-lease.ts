@@ -115,8 +115,12 @@ async function tellEnd(
     );
   }
   await progress.settled();
+  const instead = (why: string) => ({
+    ...endedAs("internal", `The hub refused this end: ${why}`).finish,
+    ...{ instance: deps.instance, endedAt },
+  });
   const outcome = await finishLease<Parameters<OperationLink["operationFinish"]>[1]>(
-    { ...deps, finish: deps.link.operationFinish },
+    { ...deps, finish: deps.link.operationFinish, instead },
     lease.leaseId,
     { ...finish, instance: deps.instance, endedAt },
     fence,

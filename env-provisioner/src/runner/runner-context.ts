@@ -25,14 +25,21 @@ export type RunnerContext = {
 
 type Finish = RunnerResult["finish"];
 
+/** As the hub takes them, in characters; names of a template's files and objects may be longer. */
+const most = { file: 500, leftOut: 400 };
+
 /** The end of an operation: what is not said is as when nothing was touched. */
 export function resultOf(
   context: Pick<RunnerContext, "steps">,
   parts: Partial<Finish> & { failure: Finish["failure"] },
   state: RunnerResult["state"] = null,
 ): RunnerResult {
-  return {
-    finish: { objects: null, endpoints: null, ...parts, steps: context.steps().slice(0, 100) },
-    state,
+  const { failure, leftOut = [] } = parts;
+  const finish = {
+    ...{ objects: null, endpoints: null, ...parts },
+    failure: failure && { ...failure, file: failure.file?.slice(0, most.file) ?? null },
+    leftOut: leftOut.map((one) => one.slice(0, most.leftOut)),
+    steps: context.steps().slice(0, 100),
   };
+  return { finish, state };
 }
