@@ -18,7 +18,7 @@ export type RunQuery = {
 };
 const cursorSchema = z.tuple([storedMoment, z.string()]);
 
-/** The project's runs, newest first. Index: `runs_project_created`. */
+/** The project's runs, newest first. Indexes: `runs_project_created`, and `runs_id_start` for the start of an id. */
 export async function listRuns(deps: HubDeps, project: ProjectRow, query: RunQuery): Promise<Page<Run>> {
   const { state, idPrefix } = query;
   const rows = await deps.database

@@ -87,6 +87,8 @@ export const environments = pgTable(
     index("environments_held").on(table.projectId).where(sql`state <> 'deleted'`),
     index("environments_cluster").on(table.clusterId, table.state),
     index("environments_run").on(table.runId),
+    /** Short ids, in whatever order the database sorts. */
+    index("environments_id_start").on(table.id.op("text_pattern_ops")),
     uniqueIndex("environments_namespace").on(table.namespace),
     uniqueIndex("environments_idempotency").on(table.projectId, table.idempotencyKey),
   ],

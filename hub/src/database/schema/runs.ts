@@ -50,8 +50,13 @@ export const runs = pgTable(
     index("runs_project_created").on(table.projectId, table.createdAt, table.id),
     uniqueIndex("runs_idempotency").on(table.projectId, table.idempotencyKey),
     index("runs_environment").on(table.environmentId),
-    /** What each look at a pull request asks for: a handful, however many runs there were. */
+    /**
+     * What each look at a pull request asks for: a handful, however many runs there were. The tick and the schedules find
+     * the runs that are not over by it as well.
+     */
     index("runs_pull_request_open").on(table.pullRequestId).where(sql`finished_at is null`),
+    /** Short ids, in whatever order the database sorts. */
+    index("runs_id_start").on(table.id.op("text_pattern_ops")),
   ],
 );
 
