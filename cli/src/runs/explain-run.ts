@@ -43,9 +43,9 @@ function explainShard(shard: ShardPlacement, output: Output): string[] {
   ];
 }
 
-/** `api 3`, or `api list`. */
+/** `api 3`, counted from 1, or `api list`. */
 export function nameOf({ suite, kind, index }: ShardPlacement): string {
-  return `${safeLine(suite, 110)} ${kind === "list" ? "list" : index}`;
+  return `${safeLine(suite, 110)} ${kind === "list" ? "list" : index + 1}`;
 }
 
 /** How long it waits, what is nearest to taking it, and how many are in front of it. */

@@ -16,7 +16,7 @@ export async function* textLogs(
     for (const chunk of page.items) {
       const several = query.attempt === undefined || before !== undefined;
       if (several && before !== chunk.attemptId)
-        yield `==> ${chunk.suite} shard ${chunk.shardIndex} attempt ${chunk.attemptNumber} <==\n`;
+        yield `==> ${chunk.suite} shard ${chunk.shardIndex + 1} attempt ${chunk.attemptNumber} <==\n`;
       before = chunk.attemptId;
       if (chunk.gap !== null) yield `[seatrial: output is missing here: ${chunk.gap}]\n`;
       yield chunk.text;

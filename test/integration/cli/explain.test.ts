@@ -23,6 +23,7 @@ describe("the command line on placement", () => {
   let world: LeaseWorld;
   let place: CliPlace;
   let east: TestAgent;
+  let west: TestAgent;
   const closers: (() => Promise<void>)[] = [];
   beforeAll(async () => {
     const hub = await createTestHub(database);
@@ -30,7 +31,7 @@ describe("the command line on placement", () => {
     world = createLeaseWorld(hub);
     await world.project("shop");
     east = await world.agent("east");
-    await world.agent("west");
+    west = await world.agent("west");
     const environment = { SEATRIAL_HUB: listening.url, SEATRIAL_TOKEN: adminToken, SEATRIAL_PROJECT: "shop" };
     place = await createCliPlace(environment);
     await writeFile(join(place.folder, "seatrial.yaml"), configuration);
@@ -87,5 +88,21 @@ describe("the command line on placement", () => {
     const { items } = JSON.parse(await cli("runs", "explain", run.id, "-o", "json"));
     expect(items).toHaveLength(3);
     expect(items[0]).toMatchObject({ suite: "web", kind: "test", index: 0 });
+  });
+
+  test("numbers shards as logs do, from 1", async () => {
+    const run = JSON.parse(await cli("run", "--priority", "9", "-o", "json")) as Run;
+    await world.work();
+    const [grant] = (await west.claim({ slots: 1, slotsFree: 1 })).leases;
+    if (grant === undefined) throw new Error("nothing was granted");
+    await west.acknowledge([grant.leaseId]);
+    await west.log(grant.leaseId, 0, "here\n");
+    const explained = await cli("runs", "explain", run.id);
+    expect(explained.match(/^web \d/gm)).toEqual(["web 1", "web 2", "web 3"]);
+    const [, number = ""] = /^web (\d) {2}west/m.exec(explained) ?? [];
+    expect(await cli("logs", run.id, "--shard", number)).toBe(`web ${number} │ here\n`);
+    const path = `/v1/projects/shop/runs/${run.id}/logs`;
+    const text = await world.hub.call("GET", path, { headers: { accept: "text/plain" } });
+    expect(await text.text()).toBe(`==> web shard ${number} attempt 1 <==\nhere\n`);
   });
 });

@@ -300,7 +300,7 @@ describe.each(databases)("streams of a run on $name", (database) => {
     ]);
     expect(live.part.map(({ offset, text }) => [offset, text])).toEqual([[4, "dé\n"]]);
     expect(live.text).toBe(
-      "==> smoke shard 0 attempt 1 <==\nab\n[seatrial: output is missing here: 4 lines]\ncdé\n",
+      "==> smoke shard 1 attempt 1 <==\nab\n[seatrial: output is missing here: 4 lines]\ncdé\n",
     );
     expect(live.streamed).toEqual(["ab\n", "", "cdé\n"]);
 
