@@ -30,7 +30,7 @@ export const environmentFactsSchema = z.object({
       generation: z.int(),
       /** Of a failed one: whether trying again may help. */
       retryable: z.boolean(),
-      /** How many operations of this kind failed in a row, this one included. */
+      /** How many operations of this kind failed in a row, this one included; of `up` and `update` those of its generation. */
       failuresInRow: z.int(),
       endedSecondsAgo: z.number().nullable(),
     })

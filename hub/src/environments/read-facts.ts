@@ -64,7 +64,7 @@ function operationFacts(row: EnvironmentRow, newest: readonly FactRow[], now: Da
     state,
     generation,
     retryable: isRetryable(last),
-    failuresInRow: failuresInRow(row, newest, kind),
+    failuresInRow: failuresInRow(row, newest, last),
     endedSecondsAgo:
       endedAt === null || !operationIsOver(state)
         ? null
@@ -79,12 +79,16 @@ function isRetryable({ state, failureCode }: FactRow): boolean {
 
 const failed: ReadonlySet<OperationState> = new Set<OperationState>(["failed", "lost"]);
 
+/** What these apply is a generation: the failures of another template or commit say nothing about this one. */
+const applying: ReadonlySet<OperationRow["kind"]> = new Set<OperationRow["kind"]>(["up", "update"]);
+
 /** A probe that failed before anybody asked this time is no answer to the question, so it does not count. */
-function failuresInRow(row: EnvironmentRow, newest: readonly FactRow[], kind: OperationRow["kind"]): number {
-  const asked = kind === "prove" ? row.proveAfter : null;
+function failuresInRow(row: EnvironmentRow, newest: readonly FactRow[], last: FactRow): number {
+  const asked = last.kind === "prove" ? row.proveAfter : null;
   const end = newest.findIndex((operation) => {
     const isOld = asked !== null && operation.createdAt < asked;
-    return operation.kind !== kind || !failed.has(operation.state) || isOld;
+    const isOfOther = applying.has(last.kind) && operation.generation !== last.generation;
+    return operation.kind !== last.kind || !failed.has(operation.state) || isOld || isOfOther;
   });
   return end < 0 ? newest.length : end;
 }
