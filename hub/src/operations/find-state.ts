@@ -24,10 +24,14 @@ export async function findState(
     .from(environments)
     .where(eq(environments.id, operation.environmentId));
   const { key = null, engine, provider } = row ?? {};
-  if (key === null)
-    throw new SeatrialError(
-      "state_missing",
-      "The hub has no state of this environment: adopt what is there by its label.",
-    );
+  if (key === null) throw stateMissing();
   return { key, engine: engine ?? "", provider: provider ?? "" };
+}
+
+/** Also the answer when the bytes are lost: whoever gets it goes on without them. */
+export function stateMissing(): SeatrialError {
+  return new SeatrialError(
+    "state_missing",
+    "The hub has no state of this environment: adopt what is there by its label.",
+  );
 }

@@ -1,3 +1,4 @@
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { limits } from "@seatrial/contracts/limits.ts";
 import { eq } from "drizzle-orm";
 import { environments } from "../database/schema/environments.ts";
@@ -41,7 +42,9 @@ export async function putState(
       return held.environment.stateBlobKey;
     });
   } catch (error) {
-    await deps.blobs.delete(key);
+    // Only a refusal proves that no row names the bytes: after a commit whose answer was lost they are the only copy.
+    // What stays unnamed goes with the environment.
+    if (error instanceof SeatrialError) await deps.blobs.delete(key);
     throw error;
   }
   if (old !== null) await deps.blobs.delete(old);

@@ -14,7 +14,7 @@ import type { HubApp, HubDeps, HubEnv } from "../app/hub-deps.ts";
 import { jsonAnswer, jsonBody, problemAnswers } from "../http/route-parts.ts";
 import { memberProof } from "../members/agent-middleware.ts";
 import { sendBlob } from "../uploads/send-blob.ts";
-import { findState } from "./find-state.ts";
+import { findState, stateMissing } from "./find-state.ts";
 import { finishOperation } from "./finish-operation.ts";
 import { progressOperation } from "./progress-operation.ts";
 import { putState } from "./put-state.ts";
@@ -93,6 +93,7 @@ export function mountStates(app: HubApp, deps: HubDeps, protocol: AgentProtocol)
     c.header("seatrial-state-engine", encodeURIComponent(engine));
     c.header("seatrial-state-provider", encodeURIComponent(provider));
     const contentType = "application/octet-stream";
-    return sendBlob(c, deps.blobs, { key, contentType, etag: key.slice(key.lastIndexOf("/") + 1) });
+    const etag = key.slice(key.lastIndexOf("/") + 1);
+    return sendBlob(c, deps.blobs, { key, contentType, etag, missing: stateMissing });
   });
 }

@@ -2,13 +2,20 @@ import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { Context } from "hono";
 import type { BlobStore } from "../blobs/blob-store.ts";
 
-type Sent = { key: string; contentType: string; etag: string };
+type Sent = {
+  key: string;
+  contentType: string;
+  etag: string;
+  /** What is thrown when the blob is gone, instead of `not_found`. */
+  missing?: () => SeatrialError;
+};
 
 /**
  * Answers with a blob's bytes, or the rest of them for `Range: bytes=N-` (RFC 9110 section 14), so that a broken
- * download goes on. Other ranges get everything. A blob that is gone is `not_found`.
+ * download goes on. Other ranges get everything. A blob that is gone is `not_found`, or what `missing` says.
  */
 export async function sendBlob(c: Context, blobs: BlobStore, sent: Sent): Promise<Response> {
+  const { missing = lost } = sent;
   const head = await blobs.head(sent.key);
   if (head === undefined) throw missing();
   const etag = `"${sent.etag}"`;
@@ -31,6 +38,6 @@ function rangeStart(c: Context, etag: string): number | null {
   return range === undefined || (ifRange !== undefined && ifRange !== etag) ? null : Number(range);
 }
 
-function missing(): SeatrialError {
+function lost(): SeatrialError {
   return new SeatrialError("not_found", "The hub has lost these bytes: upload them again.");
 }
