@@ -42,7 +42,7 @@ function drive(behaviour: string) {
   const deps = {
     clock,
     logger: silentLogger,
-    operationSeconds: 100,
+    deadline: { at: clock.elapsed() + 100_000, seconds: 100 },
     progress,
     draining: draining.signal,
     fence: fence.signal,

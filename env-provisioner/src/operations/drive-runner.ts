@@ -2,7 +2,7 @@ import type { OperationGrant } from "@seatrial/contracts/agent-protocol/operatio
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { HeldLease } from "@seatrial/hub-link/leases/held-lease.ts";
-import { deadlineSeconds, endedAs } from "./operation-end.ts";
+import { type Deadline, endedAs } from "./operation-end.ts";
 import type { ProgressReporter } from "./report-progress.ts";
 import type { RunnerResult, RunnerStart } from "./runner-messages.ts";
 import type { Runner } from "./start-runner.ts";
@@ -10,8 +10,7 @@ import type { Runner } from "./start-runner.ts";
 export type DriveDeps = {
   clock: Clock;
   logger: Logger;
-  /** No operation may take longer, whatever its template says. */
-  operationSeconds: number;
+  deadline: Deadline;
   progress: ProgressReporter;
   /** Aborts when this process ends soon: what is waiting for something is put down in order. */
   draining: AbortSignal;
@@ -58,11 +57,11 @@ async function endInTime(
   lease: HeldLease<OperationGrant>,
   runner: Runner,
 ): Promise<RunnerResult> {
-  const { clock, fence, draining } = deps;
-  const seconds = deadlineSeconds(lease.grant.work, deps.operationSeconds);
+  const { clock, fence, draining, deadline } = deps;
   const over = new AbortController();
   void runner.ended.then(() => over.abort());
-  await clock.sleep(seconds * 1_000, AbortSignal.any([over.signal, fence, lease.stopping, draining]));
+  const left = Math.max(0, deadline.at - clock.elapsed());
+  await clock.sleep(left, AbortSignal.any([over.signal, fence, lease.stopping, draining]));
   const isCancelled = lease.stopping.aborted;
   const isDraining = draining.aborted && !isCancelled;
   if (!fence.aborted && !over.signal.aborted) {
@@ -74,5 +73,5 @@ async function endInTime(
     return endedAs("lost", "The provisioner was replaced, and the operation did not end by itself before.");
   return isCancelled
     ? endedAs("cancelled", "The operation was stopped, did not end by itself and was killed.")
-    : endedAs("deadline", `The operation did not end within ${seconds} s and was killed.`);
+    : endedAs("deadline", `The operation did not end within ${deadline.seconds} s and was killed.`);
 }

@@ -20,6 +20,9 @@ const beyondTemplateSeconds: Record<OperationKind, number> = {
   down: 600,
 };
 
+/** When an operation has to be over: `at` by `Clock.elapsed`, `seconds` after its lease was acknowledged. */
+export type Deadline = { at: number; seconds: number };
+
 /** How long an operation may take, at most `mostSeconds`. */
 export function deadlineSeconds(
   work: { operation: OperationKind; template: { timeoutSeconds: number } },

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { Readable } from "node:stream";
 import type { OperationGrant } from "@seatrial/contracts/agent-protocol/operation.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { silentLogger } from "@seatrial/contracts/logger.ts";
@@ -26,9 +27,11 @@ function begin(link: Partial<OperationLink>, { behaviour = "answer", operation =
   const clock = createManualClock();
   const ends: Told[] = [];
   const steps: { name: string; message?: string | undefined }[] = [];
+  const watchers: (() => void)[] = [];
   const hub = {
     operationProgress: async (_: string, { step }: Parameters<OperationLink["operationProgress"]>[1]) => {
       if (step) steps.push(step);
+      for (const watcher of watchers) watcher();
     },
     operationFinish: async (_: string, told: Told) => void ends.push(told),
     ...link,
@@ -48,7 +51,13 @@ function begin(link: Partial<OperationLink>, { behaviour = "answer", operation =
   });
   const work = { name: behaviour, operation, operationId: "op-1", template: { timeoutSeconds: 1_000 } };
   table.take([{ leaseId: "l-1", work } as unknown as OperationGrant], false);
-  return { clock, ends, steps, table };
+  const told = (name: string) =>
+    new Promise<void>((resolve) => {
+      const look = () => steps.some((one) => one.name === name) && resolve();
+      watchers.push(look);
+      look();
+    });
+  return { clock, ends, steps, told, table };
 }
 
 test("an end that the hub cannot take is told as a bare one, with what the hub said", async () => {
@@ -63,6 +72,51 @@ test("an end that the hub cannot take is told as a bare one, with what the hub s
   expect(ends.map(({ failure }) => failure?.code ?? null)).toEqual([null, "internal"]);
   expect(ends[1]).toMatchObject({ objects: null, endpoints: null, instance: "instance-1" });
   expect(ends[1]?.failure?.message).toContain("The body is too large.");
+});
+
+test("an operation whose content nobody gives ends at its deadline, says what it waits for, and frees its slot", async () => {
+  const content = async () => {
+    throw new SeatrialError("unavailable", "The store of contents is away.");
+  };
+  const { clock, ends, steps, table } = begin({ content }, { operation: "up" });
+  // Its deadline, and the wait before it asks again.
+  await clock.sleepers(2);
+  expect([table.slotsFree(), ends]).toEqual([0, []]);
+  await clock.advance(100_000);
+  await table.settled();
+  expect(ends.map(({ failure }) => failure?.code)).toEqual(["deadline"]);
+  expect(ends[0]?.failure?.message).toContain("The store of contents is away.");
+  expect(steps).toEqual([
+    expect.objectContaining({ name: "waits for the content", message: expect.stringContaining("is away") }),
+  ]);
+  expect(table.slotsFree()).toBe(1);
+});
+
+test("the time that an operation waits for its content is part of its own", async () => {
+  let isAway = true;
+  const content = async () => {
+    if (isAway) throw new SeatrialError("unavailable", "The store of contents is away.");
+    return Readable.from([new Uint8Array(1)]);
+  };
+  const { clock, ends, told, table } = begin({ content }, { operation: "up", behaviour: "obey" });
+  await clock.sleepers(2);
+  isAway = false;
+  await clock.advance(90_000);
+  await told("began");
+  await clock.advance(10_000);
+  await table.settled();
+  expect(ends.map(({ failure }) => failure?.code)).toEqual(["deadline"]);
+});
+
+test("a disk that takes no content is no silence of the hub: the operation fails at once", async () => {
+  const content = async () => {
+    await rm(folder, { recursive: true });
+    return Readable.from([new Uint8Array(1)]);
+  };
+  const { ends, table } = begin({ content }, { operation: "up" });
+  await table.settled();
+  expect(ends.map(({ failure }) => failure?.code)).toEqual(["internal"]);
+  expect(ends[0]?.failure?.message).toContain("ENOENT");
 });
 
 test("an end of a lease that is another's is told no second time", async () => {

@@ -7,9 +7,10 @@ import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import { finishLease } from "@seatrial/hub-link/leases/finish-lease.ts";
 import type { HeldLease } from "@seatrial/hub-link/leases/held-lease.ts";
 import { driveRunner } from "./drive-runner.ts";
-import { endedAs } from "./operation-end.ts";
+import { deadlineSeconds, endedAs } from "./operation-end.ts";
 import type { OperationLink } from "./operation-link.ts";
-import { prepareOperation, untilAnswered } from "./prepare-operation.ts";
+import { prepareInTime } from "./prepare-in-time.ts";
+import { untilAnswered } from "./prepare-operation.ts";
 import { createProgressReporter, type ProgressReporter } from "./report-progress.ts";
 import type { RunnerResult, RunnerSettings } from "./runner-messages.ts";
 import type { RunnerPool } from "./runner-pool.ts";
@@ -26,6 +27,7 @@ export type RunLeaseDeps = {
   settings: RunnerSettings;
   runners: RunnerPool;
   workFolder: string;
+  /** No operation may take longer from its acknowledgement on, whatever its template says. */
   operationSeconds: number;
   /** This process stops soon: what is in hand is put down in order. */
   draining: AbortSignal;
@@ -63,17 +65,13 @@ async function operate(
   lease: Lease,
   around: { folder: string; fence: AbortSignal; progress: ProgressReporter },
 ): Promise<RunnerResult> {
-  const { grant, stopping } = lease;
-  const { work } = grant;
-  const { folder, fence } = around;
+  const { work } = lease.grant;
+  const { folder } = around;
+  const seconds = deadlineSeconds(work, deps.operationSeconds);
+  const deadline = { at: deps.clock.elapsed() + seconds * 1_000, seconds };
   // It starts while the hub is asked.
   const runner = deps.runners.take();
-  const prepared = await prepareOperation(deps, grant, folder, AbortSignal.any([fence, stopping])).catch(
-    (error: unknown) =>
-      stopping.aborted || fence.aborted
-        ? endedAs("cancelled", "The operation was stopped before it began.")
-        : endedAs("content_missing", `The hub does not give what the operation needs: ${String(error)}`),
-  );
+  const prepared = await prepareInTime(deps, lease, { ...around, deadline });
   if ("finish" in prepared) {
     await runner.kill();
     return prepared;
@@ -82,7 +80,7 @@ async function operate(
   const ownHolders = { prefix: deps.holderPrefix, alive: [...deps.holders] };
   deps.holders.add(holder);
   try {
-    return await driveRunner({ ...deps, ...around }, lease, runner, {
+    return await driveRunner({ ...deps, ...around, deadline }, lease, runner, {
       type: "start",
       work,
       settings: deps.settings,
