@@ -6,8 +6,11 @@ export type KubeAccess = {
   caPem: string | null;
   clientCertificatePem: string | null;
   clientKeyPem: string | null;
-  /** Asked for each request: tokens of service accounts are replaced every hour. */
-  token: () => Promise<string | null>;
+  /**
+   * Asked for each request: tokens of service accounts are replaced every hour. `refused`: the API server refuses this
+   * one, so another is wanted if there is one.
+   */
+  token: (refused?: string) => Promise<string | null>;
 };
 
 const accountFolder = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -24,12 +27,18 @@ export async function inClusterAccess(address: string): Promise<KubeAccess> {
   };
 }
 
-/** Reads a token file at most once a minute. */
-export function createTokenReader(path: string, now: () => number = Date.now): () => Promise<string | null> {
+/**
+ * Reads a token file at most once a minute, and again when the token that it had is refused. `elapsed`: milliseconds that
+ * passed, by a clock that nobody sets; a wall clock set back would keep an old token for as long.
+ */
+export function createTokenReader(
+  path: string,
+  elapsed: () => number = () => performance.now(),
+): KubeAccess["token"] {
   let kept: { token: string; readAt: number } | null = null;
-  return async () => {
-    if (kept === null || now() - kept.readAt > tokenKeptMilliseconds)
-      kept = { token: (await readFile(path, "utf8")).trim(), readAt: now() };
+  return async (refused) => {
+    if (kept === null || kept.token === refused || elapsed() - kept.readAt > tokenKeptMilliseconds)
+      kept = { token: (await readFile(path, "utf8")).trim(), readAt: elapsed() };
     return kept.token;
   };
 }

@@ -38,23 +38,31 @@ export function createKubeClient(access: KubeAccess, { userAgent = "seatrial" } 
     body: unknown,
     options: CallOptions,
   ): Promise<HttpResponse> {
-    const token = await access.token();
-    const headers = {
-      accept: options.accept ?? "application/json",
-      "user-agent": userAgent,
-      ...(token === null ? {} : { authorization: `Bearer ${token}` }),
-      ...(body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
-    };
     const query = new URLSearchParams();
     for (const [name, value] of Object.entries(options.query ?? {})) query.set(name, String(value));
     const url = `${access.server}${path}${query.size > 0 ? `?${query}` : ""}`;
     const text = body === undefined ? null : JSON.stringify(body);
-    const send = () => http.send(url, { method, headers, body: text, signal: options.signal });
-    try {
+    const send = (token: string | null) => {
+      const headers = {
+        accept: options.accept ?? "application/json",
+        "user-agent": userAgent,
+        ...(token === null ? {} : { authorization: `Bearer ${token}` }),
+        ...(body === undefined ? {} : { "content-type": options.contentType ?? "application/json" }),
+      };
+      const once = () => http.send(url, { method, headers, body: text, signal: options.signal });
       // A create that arrived after all is found by its name.
-      return await send().catch((error) =>
-        error instanceof StaleConnectionError ? send() : Promise.reject(error),
+      return once().catch((error) =>
+        error instanceof StaleConnectionError ? once() : Promise.reject(error),
       );
+    };
+    const token = await access.token();
+    try {
+      const response = await send(token);
+      if (response.status !== 401 || token === null) return response;
+      const newer = await access.token(token);
+      if (newer === token) return response;
+      await readText(response.body).catch(() => "");
+      return await send(newer);
     } catch (error) {
       throw unreachable(`${method} ${url}`, error);
     }
