@@ -1,13 +1,15 @@
 import type { Actor } from "@seatrial/contracts/actor.ts";
 import type { EnvironmentRequest } from "@seatrial/contracts/environments/environment.ts";
 import type { EnvironmentTemplate } from "@seatrial/contracts/environments/environment-template.ts";
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { newId } from "@seatrial/contracts/ids.ts";
 import type { CreateRun } from "@seatrial/contracts/runs/run.ts";
-import { eq } from "drizzle-orm";
+import { and, eq, isNull } from "drizzle-orm";
 import type { HubDeps } from "../app/hub-deps.ts";
 import type { ProjectRow } from "../auth/caller.ts";
 import type { Queryable, Transaction } from "../database/database.ts";
 import { environments } from "../database/schema/environments.ts";
+import { runs } from "../database/schema/runs.ts";
 import type { Wake } from "../database/transact.ts";
 import { appendEnvironmentEvents } from "../environments/append-environment-events.ts";
 import { refuseGone } from "../environments/change-environment.ts";
@@ -65,7 +67,8 @@ function requestOf(row: EnvironmentRow): EnvironmentRequest {
 /**
  * Brings a run's environment into being, or asks for a proof of the one it names (which is woken if it sleeps). The run
  * must be written already: a run's row is locked before an environment's. Throws `environment_gone`,
- * `environment_not_ready` for a failed one, and as `insertEnvironment`.
+ * `environment_not_ready` for a failed one, `conflict` for one that another run is about to take along, and as
+ * `insertEnvironment`.
  */
 export async function bringEnvironment(
   deps: Pick<HubDeps, "settings">,
@@ -92,6 +95,7 @@ async function askForProof(
   const environment = await lockEnvironment(tx, environmentId);
   refuseGone(environment);
   refuseFailed(environment);
+  await refuseBrought(tx, environment);
   await tx
     .update(environments)
     .set({ proveAfter: at, wanted: "present" })
@@ -102,4 +106,18 @@ async function askForProof(
     { type: "environment.wished", data },
   ]);
   await noteChange(tx, wake, environment, at);
+}
+
+/** Throws `conflict` while the run that brought it is not over: its end would take it away under the other. */
+async function refuseBrought(tx: Transaction, { id, runId }: EnvironmentRow): Promise<void> {
+  if (runId === null) return;
+  const [owner] = await tx
+    .select({ id: runs.id })
+    .from(runs)
+    .where(and(eq(runs.id, runId), isNull(runs.finishedAt)));
+  if (owner === undefined) return;
+  throw new SeatrialError(
+    "conflict",
+    `Run ${runId} brought environment ${id} and takes it along at its end: wait for that, or make one that stands by itself ('seatrial env create').`,
+  );
 }

@@ -203,6 +203,25 @@ describe.each(databases)("runs with an environment on $name", (database) => {
     expect(await environmentOf(shop, run)).toMatchObject({ state: "deleted" });
   });
 
+  it("test none that another brought and takes along at its end, and one that it left as any that stands", async () => {
+    const shop = await open();
+    const first = await start(shop, preview(shop, { keepOnFailureSeconds: 900 }));
+    await shop.operate("up", { endpoints });
+    const id = first.environment?.id ?? "";
+    const body = { suites: [imageSuite()], environment: { id } };
+    const refused = await problemOf(await hub.call("POST", `${shop.path}/runs`, { body }));
+    expect(refused).toMatchObject({ status: 409, code: "conflict" });
+    expect(refused.detail).toContain(first.id);
+    await finish(shop, await take(shop), red);
+    await shop.operate("prove");
+    expect(await show(shop, first.id)).toMatchObject({ state: "failed" });
+    hub.clock.advance(60);
+    const second = await start(shop, { id });
+    await shop.operate("prove");
+    await finish(shop, await take(shop));
+    expect(await show(shop, second.id)).toMatchObject({ state: "passed", environment: { id, owned: false } });
+  });
+
   it("never undercut what an extension promised", async () => {
     const shop = await open();
     const run = await start(shop, preview(shop));
