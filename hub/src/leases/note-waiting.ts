@@ -4,7 +4,7 @@ import { workItems } from "../database/schema/work.ts";
 import { explainWaiting } from "../placement/explain-waiting.ts";
 import { isUnplaceable } from "../placement/is-unplaceable.ts";
 import { describeWaiting } from "../placement/nearest-obstacle.ts";
-import { readWaiting } from "../placement/read-waiting.ts";
+import { readWaiting, readWaitingSuites, type WaitingItem } from "../placement/read-waiting.ts";
 import { cutText } from "../reports/safe-text.ts";
 import { endUnplaceable } from "./end-unplaceable.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
@@ -20,8 +20,13 @@ const perTick = 200;
 export async function noteWaiting(deps: LeaseDeps): Promise<void> {
   const now = deps.clock.now();
   const before = new Date(now.getTime() - patienceSeconds * 1_000);
-  const waiting = await readWaiting(deps.database, lte(workItems.createdAt, before), perTick);
-  const opinions = await explainWaiting(deps.database, deps, waiting);
+  const isOld = lte(workItems.createdAt, before);
+  const waiting = await readWaiting(deps.database, isOld, perTick);
+  const suites = await readWaitingSuites(deps.database, and(isOld, isNull(workItems.unplaceableSince)));
+  const asked = new Map([...waiting, ...suites].map((item) => [item.id, item]));
+  const opinions = await explainWaiting(deps.database, deps, [...asked.values()]);
+  for (const item of suites)
+    if (isUnplaceable(item, opinions.get(item.id) ?? [])) await noteSuite(deps, item, now);
   for (const item of waiting) {
     const own = opinions.get(item.id) ?? [];
     // A suite may ask for any number of labels, and the reason names them.
@@ -36,6 +41,24 @@ export async function noteWaiting(deps: LeaseDeps): Promise<void> {
     else if (now.getTime() - item.unplaceableSince.getTime() >= deps.settings.unplaceableSeconds * 1_000)
       await endUnplaceable(deps, item, reason);
   }
+}
+
+/**
+ * All that a suite has in the queue. Then {@link readWaiting} puts it in front of what only waits its turn, so any number
+ * of that hides nothing which became hopeless later.
+ */
+async function noteSuite(deps: LeaseDeps, { runId, suiteId }: WaitingItem, since: Date): Promise<void> {
+  await deps.database
+    .update(workItems)
+    .set({ unplaceableSince: since })
+    .where(
+      and(
+        eq(workItems.runId, runId),
+        eq(workItems.suiteId, suiteId ?? ""),
+        eq(workItems.state, "queued"),
+        isNull(workItems.unplaceableSince),
+      ),
+    );
 }
 
 async function noteSince(

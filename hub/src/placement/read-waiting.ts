@@ -1,4 +1,4 @@
-import { and, asc, eq, isNotNull, type SQL } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, type SQL } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { attempts, runSuites, shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
@@ -55,4 +55,17 @@ export async function readWaiting(
     reason,
     binding: place?.label === "cluster" ? "copy" : "environment",
   }));
+}
+
+/** Of each suite with queued items under a condition the oldest: they ask for the same, so it stands for all of them. */
+export async function readWaitingSuites(
+  queryable: Queryable,
+  condition: SQL | undefined,
+): Promise<WaitingItem[]> {
+  const oldest = queryable
+    .selectDistinctOn([workItems.suiteId], { id: workItems.id })
+    .from(workItems)
+    .where(and(eq(workItems.state, "queued"), condition))
+    .orderBy(asc(workItems.suiteId), asc(workItems.createdAt), asc(workItems.id));
+  return readWaiting(queryable, inArray(workItems.id, oldest), Number.MAX_SAFE_INTEGER);
 }

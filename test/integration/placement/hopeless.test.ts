@@ -48,6 +48,22 @@ describe.each(databases)("work that no cluster can take, on $name", (database) =
     expect(await world.run("shop", patient)).toMatchObject({ state: "running" });
   });
 
+  it("is found as well when it becomes that only after older work was told why it waits", async () => {
+    const east = await world.agent("east", { labels: { region: "east" } });
+    const gpu = await world.agent("gpu", { labels: { region: "gpu" } });
+    for (const agent of [east, gpu]) await agent.claim({ slots: 1, slotsFree: 0 });
+    const patient = await labelled({ region: "east" }, 201);
+    world.hub.clock.advance(1);
+    const runId = await labelled({ region: "gpu" }, 3);
+    await pass(200);
+    await world.hub.json("POST", "/v1/clusters/gpu/revoke");
+    await pass(1_100);
+    expect(await world.run("shop", runId)).toMatchObject({ state: "errored" });
+    const shards = await world.shards("shop", runId);
+    expect(shards.map(({ attempts }) => attempts[0]?.exit?.reason)).toEqual(Array(3).fill("unplaceable"));
+    expect(await world.run("shop", patient)).toMatchObject({ state: "running" });
+  });
+
   it("because its suite holds its most everywhere is found while every cluster is full of other work", async () => {
     const agents = [await world.agent("east"), await world.agent("west")];
     for (const agent of agents) await agent.claim({ slots: 2, slotsFree: 0 });
