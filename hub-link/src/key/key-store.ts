@@ -1,11 +1,16 @@
 import { z } from "zod";
-import { createMemberKey, type MemberKey, openMemberKey, privateJwkSchema } from "./member-key.ts";
+import { createMemberKey, privateJwkSchema } from "./member-key.ts";
 
-/** What a member of a cluster keeps over restarts: its key and, once it has joined, as what. */
-export const storedIdentitySchema = z.object({
+const identitySchema = z.object({
   privateJwk: privateJwkSchema,
   joined: z.object({ clusterId: z.string(), memberId: z.string(), hubUrl: z.string() }).nullable(),
 });
+
+/**
+ * What a member of a cluster keeps over restarts: its key and, once it has joined, as what. `before`: what it was, while
+ * it joins anew with this key; a hub that forgot it by mistake may know it again.
+ */
+export const storedIdentitySchema = identitySchema.extend({ before: identitySchema.optional() });
 export type StoredIdentity = z.infer<typeof storedIdentitySchema>;
 
 /** Where the identity is kept. `save` has happened for good when it resolves. */
@@ -15,15 +20,26 @@ export type KeyStore = {
 };
 
 /**
- * The stored key, or a new one that is stored before this resolves: a key that joined and was then forgotten would
- * use the one-use token up for nothing.
+ * The stored identity, or one with a new key that is stored before this resolves: a key that joined and was then
+ * forgotten would use the one-use token up for nothing.
  */
-export async function loadOrCreateKey(
-  store: KeyStore,
-): Promise<{ key: MemberKey; joined: StoredIdentity["joined"] }> {
+export async function loadOrCreateIdentity(store: KeyStore): Promise<StoredIdentity> {
   const stored = await store.load();
-  if (stored) return { key: await openMemberKey(stored.privateJwk), joined: stored.joined };
-  const key = await createMemberKey();
-  await store.save({ privateJwk: key.privateJwk, joined: null });
-  return { key, joined: null };
+  if (stored) return stored;
+  const { privateJwk } = await createMemberKey();
+  return saved(store, { privateJwk, joined: null });
+}
+
+/** The same with a new key that has not joined yet, kept beside what was until it has. */
+export async function replaceKey(
+  store: KeyStore,
+  { privateJwk, joined }: StoredIdentity,
+): Promise<StoredIdentity> {
+  const next = await createMemberKey();
+  return saved(store, { privateJwk: next.privateJwk, joined: null, before: { privateJwk, joined } });
+}
+
+async function saved(store: KeyStore, identity: StoredIdentity): Promise<StoredIdentity> {
+  await store.save(identity);
+  return identity;
 }

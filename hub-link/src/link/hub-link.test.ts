@@ -78,6 +78,36 @@ describe("joining", () => {
     expect(second.key.thumbprint).not.toBe(first.key.thumbprint);
     await beat(second.link);
   });
+  it("keeps its first identity while its token is refused, and goes on with it when the hub knows it again", async () => {
+    const hub = await fakeHub();
+    const keys = await store();
+    const first = await joining(hub, keys, "fresh");
+    hub.forgetMembers();
+    for (const _ of [1, 2])
+      await expect(joining(hub, keys, "used")).rejects.toMatchObject({ code: "join_token_used" });
+    hub.rememberMembers();
+    for (const token of ["used", null, "used"]) {
+      const again = await joining(hub, keys, token);
+      expect(again).toMatchObject({ joined: null, key: { thumbprint: first.key.thumbprint } });
+      await beat(again.link);
+    }
+  });
+  it("joins anew with one new key, however often its token is refused before", async () => {
+    const hub = await fakeHub();
+    const keys = await store();
+    await joining(hub, keys, "fresh");
+    hub.forgetMembers();
+    hub.fail("/join", "drop");
+    await expect(joining(hub, keys, "another")).rejects.toMatchObject({ code: "unavailable" });
+    const refused = JSON.parse(await readFile(keys.path, "utf8"));
+    hub.forgetMembers();
+    const { key, link } = await joining(hub, keys, "another");
+    expect(key.privateJwk).toEqual(refused.privateJwk);
+    hub.rememberMembers();
+    expect((await joining(hub, keys, "another")).key.privateJwk).toEqual(refused.privateJwk);
+    expect(JSON.parse(await readFile(keys.path, "utf8"))).not.toHaveProperty("before");
+    await beat(link);
+  });
   it("says what the hub says of a used token", async () => {
     await expect(joining(await fakeHub(), await store(), "used")).rejects.toMatchObject({
       code: "join_token_used",

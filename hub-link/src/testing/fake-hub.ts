@@ -199,6 +199,8 @@ export async function createFakeHub(
     changeNonce: proofs.changeNonce,
     /** As if the member had been revoked and removed. */
     forgetMembers: proofs.forget,
+    /** As if its database were back that had the members it forgot. */
+    rememberMembers: proofs.remember,
     /** Breaks every connection, and each new one, until it comes back. */
     goAway(): void {
       isAway = true;

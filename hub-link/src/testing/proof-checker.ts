@@ -10,6 +10,7 @@ import { calculateJwkThumbprint, decodeProtectedHeader, importJWK, type JWK, jwt
  */
 export function createProofChecker(now: () => number, tellsTime: boolean) {
   const keys = new Map<string, JWK>();
+  const forgotten = new Map<string, JWK>();
   const seen = new Set<string>();
   let nonce = "nonce-1";
 
@@ -18,7 +19,13 @@ export function createProofChecker(now: () => number, tellsTime: boolean) {
     changeNonce(next: string): void {
       nonce = next;
     },
-    forget: () => keys.clear(),
+    forget(): void {
+      for (const [kid, jwk] of keys) forgotten.set(kid, jwk);
+      keys.clear();
+    },
+    remember(): void {
+      for (const [kid, jwk] of forgotten) keys.set(kid, jwk);
+    },
     async check(request: IncomingMessage, url: string, body: string): Promise<void> {
       const proof = String(request.headers[proofHeader] ?? "");
       const header = decodeProtectedHeader(proof);
