@@ -80,7 +80,7 @@ async function runPod(
 ): Promise<void> {
   const what = { podName: made.metadata.name, reporter, isAdopted: attempt.adopted };
   const log = followContainerLog(deps, what, logSignal);
-  const progress = createProgressReporter({ progress: reporter.progress, now: deps.clock.now });
+  const progress = createProgressReporter({ progress: reporter.progress, clock: deps.clock }, logSignal);
   const setDeadline = createDeadlineSetter(deps, {
     timeoutSeconds: attempt.grant.work.timeoutSeconds,
     isAdopted: attempt.adopted,
