@@ -1,4 +1,5 @@
 import { readFileSync } from "node:fs";
+import { infrastructureReasons } from "@seatrial/contracts/runs/exit.ts";
 import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { expect, it } from "vitest";
@@ -33,6 +34,15 @@ function following(first: string) {
   };
   return { feed, clock, pod, views, stopping, followed, loseNode };
 }
+/** A pod whose image cannot be pulled, in these words of its runtime. */
+function failedPull(message: string): (reason: string) => Pod {
+  return (reason) => {
+    const pod = recorded("image-error");
+    const status = pod.status?.containerStatuses?.[0];
+    if (status) status.state = { waiting: { reason, message } };
+    return pod;
+  };
+}
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 it("tells what happens on the way and ends with the container, without waiting for a tick", async () => {
@@ -52,6 +62,50 @@ it("gives a failing pull its grace, over changes between its two states", async 
       feed.observe(recorded("image-back-off"));
       await clock.sleepers(1);
     }
+    await clock.advance(2_000);
+  }
+  expect((await followed)?.end.exit.reason).toBe("image_missing");
+});
+it("gives a registry that does not answer three minutes, and its end may be mended by another attempt", async () => {
+  const { feed, clock, followed } = following("creating");
+  await clock.sleepers(1);
+  const told = failedPull("read tcp 10.0.0.1:443: read: connection reset by peer");
+  for (let seconds = 0; seconds < 60; seconds += 2) {
+    if (seconds % 10 === 0) feed.observe(told("ErrImagePull"));
+    if (seconds % 10 === 2) feed.observe(told("ImagePullBackOff"));
+    await settle();
+    await clock.sleepers(1);
+    await clock.advance(2_000);
+  }
+  feed.observe(recorded("running"));
+  await settle();
+  feed.observe(recorded("passed"));
+  expect((await followed)?.end.exit).toMatchObject({ reason: "completed", exitCode: 0 });
+});
+it("ends a pull that fails for three minutes as what another attempt may mend", async () => {
+  const { feed, clock, followed } = following("creating");
+  await clock.sleepers(1);
+  feed.observe(failedPull("dial tcp: i/o timeout")("ErrImagePull"));
+  await settle();
+  for (let seconds = 0; seconds < 180; seconds += 2) {
+    await clock.sleepers(1);
+    await clock.advance(2_000);
+  }
+  const exit = (await followed)?.end.exit;
+  expect(exit).toMatchObject({ reason: "pod_rejected", exitCode: null });
+  expect(exit?.message).toContain("i/o timeout");
+  expect(infrastructureReasons.has("pod_rejected")).toBe(true);
+});
+it("ends a pull that is refused after 20 s, also where the words between two pulls do not say so", async () => {
+  const { feed, clock, followed } = following("creating");
+  await clock.sleepers(1);
+  for (let seconds = 0; seconds <= 20; seconds += 2) {
+    feed.observe(
+      seconds % 4 === 0 ? failedPull("manifest unknown")("ErrImagePull") : failedPull("")("ImagePullBackOff"),
+    );
+    await settle();
+    if (seconds === 20) break;
+    await clock.sleepers(1);
     await clock.advance(2_000);
   }
   expect((await followed)?.end.exit.reason).toBe("image_missing");

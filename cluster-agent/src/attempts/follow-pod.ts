@@ -65,10 +65,12 @@ function lostEnd(view: PodView, exit: ExitDraft): PodEnd {
 
 /** Turns views that last too long into ends. */
 function createViewTimer(clock: Clock) {
-  let since: { key: string; at: number } | null = null;
+  // A pull fails now for this reason, now for that: each counts from when it was first seen.
+  const since = new Map<string, number>();
   const lasted = (key: string) => {
-    if (since?.key !== key) since = { key, at: clock.elapsed() };
-    return clock.elapsed() - since.at;
+    const at = since.get(key) ?? clock.elapsed();
+    since.set(key, at);
+    return clock.elapsed() - at;
   };
   const after = (key: string, milliseconds: number, end: PodEnd) =>
     lasted(key) >= milliseconds ? end : null;
@@ -80,11 +82,11 @@ function createViewTimer(clock: Clock) {
           ? after("collecting", pod.spec.terminationGracePeriodSeconds * 1_000 + sayingMilliseconds, view.end)
           : after("ending", endingMilliseconds, view.end);
       if (view.kind === "running" || view.problem === null) {
-        since = null;
+        since.clear();
         return null;
       }
-      const { exit, graceSeconds } = view.problem;
-      if (lasted(exit.reason) < graceSeconds * 1_000) return null;
+      const { kind, exit, graceSeconds } = view.problem;
+      if (lasted(kind) < graceSeconds * 1_000) return null;
       return { exit, startedAt: null, endedAt: null, collected: null };
     },
   };

@@ -136,6 +136,25 @@ describe("a pod that waits", () => {
       exit: { reason: "image_missing" },
     });
   });
+  it("tells a registry that answers no from one that does not answer, whatever the image is called", () => {
+    const reasonFor = (image: string, message: string) => {
+      const pod = recorded("image-error");
+      for (const container of pod.spec.containers) container.image = image;
+      const status = pod.status?.containerStatuses?.[0];
+      if (status) status.state = { waiting: { reason: "ErrImagePull", message } };
+      return problemOf(judgePod(pod)).exit.reason;
+    };
+    const denied = "pull access denied for a/b, repository does not exist or may require 'docker login'";
+    for (const answer of [denied, "unexpected status code: 401 Unauthorized", "manifest unknown"])
+      expect(reasonFor("a/b", answer), answer).toBe("image_missing");
+    for (const trouble of [
+      'failed to do request: Head "https://r.test/v2/not-found/manifests/denied": dial tcp: lookup r.test: no such host',
+      "reading a/forbidden: unexpected status code 503 Service Unavailable",
+      "toomanyrequests: access denied, the pull rate limit was reached",
+      "",
+    ])
+      expect(reasonFor("a/forbidden", trouble), trouble).toBe("pod_rejected");
+  });
   it("fits on no node, with the scheduler's reason", () => {
     const problem = problemOf(judgePod(recorded("unschedulable")));
     expect(problem).toMatchObject({ graceSeconds: 120, exit: { reason: "pod_rejected" } });

@@ -15,11 +15,12 @@ export type PodEnd = {
 
 /**
  * What a pod's status means for its attempt.
- * `waiting` may have a problem that counts as the end once it has lasted `graceSeconds`.
+ * `waiting` may have a problem that counts as the end once it has lasted `graceSeconds`, counted for each
+ * kind from when it was first seen.
  * `ending`: the verdict is known, but the collector or the containers are still going.
  */
 export type PodView =
-  | { kind: "waiting"; problem: { exit: ExitDraft; graceSeconds: number } | null }
+  | { kind: "waiting"; problem: { kind: string; exit: ExitDraft; graceSeconds: number } | null }
   | { kind: "running"; startedAt: string | null }
   | { kind: "ending"; end: PodEnd }
   | { kind: "ended"; end: PodEnd };

@@ -2,22 +2,18 @@ import type { ContainerStatus, Pod } from "@seatrial/kube-link/kube-types.ts";
 import { mainContainer } from "../pods/build-pod.ts";
 import { conditionOf } from "./container-states.ts";
 import { type ExitDraft, exitOf } from "./pod-view.ts";
+import { pullProblem } from "./pull-problem.ts";
 
-export type WaitingProblem = { exit: ExitDraft; graceSeconds: number };
+/** Problems of one kind go on, whatever their text; each has a time of its own. */
+export type WaitingProblem = {
+  kind: "image" | "pull" | "create" | "schedule";
+  exit: ExitDraft;
+  graceSeconds: number;
+};
 
-/** Registries fail for moments; a name that is wrong stays wrong. */
-const pullGraceSeconds = 20;
 const createGraceSeconds = 10;
 const scheduleGraceSeconds = 120;
 
-const pullReasons = new Set([
-  "ErrImagePull",
-  "ImagePullBackOff",
-  "RegistryUnavailable",
-  "ImageInspectError",
-  "SignatureValidationFailed",
-]);
-const hopelessImageReasons = new Set(["InvalidImageName", "ErrImageNeverPull"]);
 const createReasons = new Set([
   "CreateContainerConfigError",
   "CreateContainerError",
@@ -40,6 +36,7 @@ export function waitingProblem(pod: Pod): WaitingProblem | null {
   const scheduled = conditionOf(pod, "PodScheduled");
   if (scheduled?.status !== "False") return null;
   return {
+    kind: "schedule",
     graceSeconds: scheduleGraceSeconds,
     exit: exitOf(
       "pod_rejected",
@@ -55,22 +52,12 @@ function containerProblem(pod: Pod, status: ContainerStatus): WaitingProblem | n
   const whose = status.name === mainContainer ? "The suite's image" : "The helper's image";
   const fix =
     status.name === mainContainer ? "Correct 'image'" : "Correct the helper image of the agent's chart";
-  if (hopelessImageReasons.has(reason))
-    return {
-      graceSeconds: 0,
-      exit: exitOf("image_missing", `${whose} '${image}' cannot be used (${reason}): ${message}. ${fix}.`),
-    };
-  if (pullReasons.has(reason))
-    return {
-      graceSeconds: pullGraceSeconds,
-      exit: exitOf(
-        "image_missing",
-        `${whose} '${image}' cannot be pulled: ${message || reason}. ${fix}, or let the cluster reach and read its registry.`,
-      ),
-    };
+  const pull = pullProblem({ whose, image, reason, message, fix });
+  if (pull) return pull;
   if (!createReasons.has(reason)) return null;
   const badCommand = status.name === mainContainer && commandWords.test(message);
   return {
+    kind: "create",
     graceSeconds: createGraceSeconds,
     exit: badCommand
       ? exitOf(
