@@ -48,7 +48,8 @@ export async function planRun(deps: PlanningDeps, runId: string, actor: Actor): 
       else events.push(...(await endSuite(tx, suite, "errored", problem)));
     }
     await appendEvents(tx, { runId, projectId: run.projectId, at, actor }, events);
-    const runState = await concludeRun(tx, wake, run, { at, actor });
+    const isEnded = suites.length === 0 || events.some(({ type }) => type === "suite.finished");
+    const runState = isEnded ? await concludeRun(tx, wake, run, { at, actor }) : "running";
     wake(runChannel(runId), workChannel);
     return { changed: true, runState };
   });
