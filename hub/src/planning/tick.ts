@@ -1,5 +1,6 @@
 import { lte } from "drizzle-orm";
 import { requestProofs } from "../database/schema/clusters.ts";
+import { announceForgotten } from "../environments/announce-forgotten.ts";
 import { expireLeases, nextDeadline } from "../leases/expire-leases.ts";
 import { noteWaiting } from "../leases/note-waiting.ts";
 import { compactLogs } from "../log-intake/compact-logs.ts";
@@ -31,7 +32,7 @@ export type TickAnswer = {
  */
 export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
   // Without these nobody knows whether silence is the clusters' or the hub's own: nothing may be taken back then.
-  const { upSince } = await beatPulse(deps);
+  const { upSince, gapSeconds } = await beatPulse(deps);
   const isKept = await keepsLeases(deps);
   const nothing = { handedBack: 0, lost: 0 };
   const step = <Answer>(name: string, otherwise: Answer, work: () => Promise<Answer>) =>
@@ -42,6 +43,7 @@ export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
     : await step("expire operations", nothing, () => expireOperations(deps));
   const drained = await step("end drains", 0, () => endDrains(deps));
   for (const [name, work] of steps) await step(name, undefined, () => work(deps, upSince));
+  await step("announce forgotten environments", undefined, () => announceForgotten(deps, gapSeconds));
   const compacted = await step("compact logs", 0, () => compactLogs(deps));
   const deadlines = isKept ? [] : [await nextDeadline(deps), await nextOperationDeadline(deps)];
   const due = deadlines.filter((seconds) => seconds !== null);
