@@ -42,6 +42,11 @@ const environmentSchema = z.object({
   /** On which nodes tests run: a node selector and tolerations as JSON, as a pod has them. */
   SEATRIAL_NODE_SELECTOR: json(nodeSelectorSchema).default({}),
   SEATRIAL_TOLERATIONS: json(tolerationsSchema).default([]),
+  /** False where nodes are made when pods wait for them: what the nodes have is no bound then. */
+  SEATRIAL_MEASURE_ROOM: z
+    .enum(["true", "false"])
+    .default("true")
+    .transform((text) => text === "true"),
   SEATRIAL_KEEP_FAILED_PODS: switchSchema,
   /** False where the installation has no network policies: there is nothing to try then. */
   SEATRIAL_NETWORK_POLICY: switchSchema,
@@ -93,6 +98,7 @@ export function readConfig(environment: Record<string, string | undefined> = pro
       nodes: { nodeSelector: env.SEATRIAL_NODE_SELECTOR, tolerations: env.SEATRIAL_TOLERATIONS },
     },
     slots: env.SEATRIAL_SLOTS,
+    measuresRoom: env.SEATRIAL_MEASURE_ROOM,
     keepFailedPods: env.SEATRIAL_KEEP_FAILED_PODS,
     hasNetworkPolicy: env.SEATRIAL_NETWORK_POLICY,
     spool: env.SEATRIAL_SPOOL_FOLDER

@@ -18,6 +18,8 @@ import { createSecretKeyStore } from "@seatrial/kube-link/secret-key-store.ts";
 import { adoptPods } from "./attempts/adopt-pods.ts";
 import { runAttempt } from "./attempts/run-attempt.ts";
 import { sweepPods } from "./attempts/sweep-pods.ts";
+import { keepOffer, offerNow } from "./cluster/keep-offer.ts";
+import { createRoomMeter } from "./cluster/measure-room.ts";
 import { createNodeWatch } from "./cluster/watch-nodes.ts";
 import type { AgentConfig } from "./config.ts";
 import { checkNetworkPolicy } from "./network-policy/check-network-policy.ts";
@@ -82,25 +84,30 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     shutdown: shutdown.signal,
   };
 
+  const room = createRoomMeter({ kube, feed, settings, clock, logger, everyMilliseconds: 30_000 });
   const table = createLeaseTable<LeaseGrant>({
     slots: config.slots,
     logger,
-    run: (attempt) => runAttempt({ ...runDeps, keepFailedPods: config.keepFailedPods }, attempt),
+    async run(attempt) {
+      const forget = room.expect(attempt.grant);
+      await runAttempt({ ...runDeps, keepFailedPods: config.keepFailedPods }, attempt).finally(forget);
+    },
     // A claim held while all slots were taken asks for nothing: ask again.
     // One that asks anew also says that a released lease is no longer in hand, so that it goes to another cluster.
     onFree: (lease) => {
       if (claims.held()?.slotsFree === 0 || lease.stopReason() === "released") claims.refresh();
     },
   });
+  const allocatable = config.measuresRoom ? room.allocatable : () => null;
+  const offer = () => offerNow({ slotsFree: table.slotsFree, allocatable, feed });
   const claims = createClaimLoop({
     claim: link.claim,
     request: () => ({
       instance,
       kinds: ["shard"],
       slots: config.slots,
-      slotsFree: table.slotsFree(),
+      ...offer(),
       running: table.leases(),
-      allocatable: null,
       spool: spool?.state() ?? null,
       waitSeconds: 25,
     }),
@@ -118,7 +125,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
   );
   const heartbeats = createHeartbeatLoop({
     leases: table.leases,
-    heartbeat: (leases, signal) => link.heartbeat({ instance, leases, allocatable: null }, signal),
+    heartbeat: (leases, signal) => link.heartbeat({ instance, leases, allocatable: allocatable() }, signal),
     async onAnswer(answer) {
       times = answer.times;
       table.obey(answer.orders);
@@ -127,9 +134,12 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     clock,
     logger,
   });
+  if (config.measuresRoom) await room.measure(shutdown.signal);
   claims.start();
   heartbeats.start();
   const background = [
+    keepOffer({ now: offer, feed, claims, clock, everyMilliseconds: 500 }, shutdown.signal),
+    ...(config.measuresRoom ? [room.run(shutdown.signal)] : []),
     nodes.run(shutdown.signal),
     watchNetworkPolicy(
       { check: checkOf(config, kube), tell: link.noteNetworkPolicy, clock, logger },

@@ -101,9 +101,10 @@ export type KubeEvent = {
   lastTimestamp?: string | null;
   eventTime?: string | null;
 };
+export type NodeTaint = { key: string; value?: string; effect: string };
 export type Node = {
   metadata: ObjectMeta;
-  spec?: { unschedulable?: boolean };
+  spec?: { unschedulable?: boolean; taints?: NodeTaint[] };
   status?: {
     conditions?: PodCondition[];
     allocatable?: Record<string, string>;

@@ -4,6 +4,7 @@ import { isMainOver } from "../judge/container-states.ts";
 import { judgeGonePod, judgePod } from "../judge/judge-pod.ts";
 import type { ExitDraft, PodEnd, PodView } from "../judge/pod-view.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
+import { createRoomPatience } from "./room-patience.ts";
 
 export type FollowPodDeps = {
   feed: PodFeed;
@@ -38,7 +39,7 @@ export async function followPod(
     isGone = pod === null;
     changed.abort();
   });
-  const timer = createViewTimer(deps.clock);
+  const timer = createViewTimer(deps);
   try {
     while (!signal.aborted) {
       changed = new AbortController();
@@ -64,9 +65,10 @@ function lostEnd(view: PodView, exit: ExitDraft): PodEnd {
 }
 
 /** Turns views that last too long into ends. */
-function createViewTimer(clock: Clock) {
+function createViewTimer({ clock, feed }: Pick<FollowPodDeps, "clock" | "feed">) {
   // A pull fails now for this reason, now for that: each counts from when it was first seen.
   const since = new Map<string, number>();
+  const mayFindRoom = createRoomPatience({ clock, feed });
   const lasted = (key: string) => {
     const at = since.get(key) ?? clock.elapsed();
     since.set(key, at);
@@ -81,7 +83,7 @@ function createViewTimer(clock: Clock) {
         return isMainOver(pod)
           ? after("collecting", pod.spec.terminationGracePeriodSeconds * 1_000 + sayingMilliseconds, view.end)
           : after("ending", endingMilliseconds, view.end);
-      if (view.kind === "running" || view.problem === null) {
+      if (view.kind === "running" || view.problem === null || mayFindRoom(pod)) {
         since.clear();
         return null;
       }

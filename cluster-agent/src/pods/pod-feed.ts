@@ -14,14 +14,18 @@ export type PodFeed = {
   all: () => Pod[];
   /** Calls with each change of the pod of this name; returns how to stop that. */
   subscribe: (name: string, listener: PodListener) => () => void;
+  /** Calls with each change of any pod; returns how to stop that. */
+  subscribeAll: (listener: () => void) => () => void;
 };
 
 /** An empty feed. */
 export function createPodFeed(): PodFeed {
   const pods = new Map<string, Pod>();
   const listeners = new Map<string, Set<PodListener>>();
+  const listenersToAll = new Set<() => void>();
   const tell = (name: string, pod: Pod | null) => {
     for (const listener of listeners.get(name) ?? []) listener(pod);
+    for (const listener of listenersToAll) listener();
   };
 
   function observe(pod: Pod): void {
@@ -56,6 +60,10 @@ export function createPodFeed(): PodFeed {
         set.delete(listener);
         if (set.size === 0) listeners.delete(name);
       };
+    },
+    subscribeAll(listener) {
+      listenersToAll.add(listener);
+      return () => listenersToAll.delete(listener);
     },
   };
 }

@@ -64,7 +64,7 @@ describe("the cluster chart", () => {
       },
     ]);
     expect(rules("ClusterRole", "system-st-agent")).toEqual([
-      { apiGroups: [""], resources: ["nodes"], verbs: ["get"] },
+      { apiGroups: [""], resources: ["nodes"], verbs: ["get", "list"] },
     ]);
     expect(only(objects, "ClusterRole")).toHaveLength(1);
   });
@@ -157,6 +157,14 @@ describe("the cluster chart", () => {
     expect(text).toContain(JSON.stringify({ name: "SEATRIAL_NODE_SELECTOR", value: '{"pool":"tests"}' }));
     const tolerations = '[{"key":"tests","operator":"Exists"}]';
     expect(text).toContain(JSON.stringify({ name: "SEATRIAL_TOLERATIONS", value: tolerations }));
+  });
+
+  it("lets the agent measure how much room there is, unless its nodes are made when pods wait", async () => {
+    const measures = async (values: Record<string, string> = {}) =>
+      JSON.stringify(only(await rendered(values), "Deployment", "st-agent"));
+    const variable = (value: string) => JSON.stringify({ name: "SEATRIAL_MEASURE_ROOM", value });
+    expect(await measures()).toContain(variable("true"));
+    expect(await measures({ measureRoom: "false" })).toContain(variable("false"));
   });
 
   it("sets the work namespace's pod security level and quota", async () => {

@@ -1,0 +1,66 @@
+import type { ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
+import type { ClaimLoop } from "@seatrial/hub-link/loops/claim-loop.ts";
+import { isUnschedulable } from "../judge/node-use.ts";
+import type { PodFeed } from "../pods/pod-feed.ts";
+import type { Allocatable } from "./measure-room.ts";
+
+/** What the agent can take at this moment, as its claims say it. */
+export type Offer = Pick<ClaimRequest, "slotsFree" | "allocatable">;
+
+export type OfferDeps = {
+  slotsFree: () => number;
+  allocatable: () => Allocatable;
+  feed: Pick<PodFeed, "all">;
+};
+
+/**
+ * Free slots and room. While a pod of ours finds no node there is no free slot, whatever the sums say: they know
+ * neither how the room is split over the nodes nor what others run there.
+ */
+export function offerNow({ slotsFree, allocatable, feed }: OfferDeps): Offer {
+  const isStuck = feed
+    .all()
+    .some((pod) => isUnschedulable(pod) && pod.metadata.deletionTimestamp === undefined);
+  return { slotsFree: isStuck ? 0 : slotsFree(), allocatable: allocatable() };
+}
+
+export type KeepOfferDeps = {
+  now: () => Offer;
+  feed: Pick<PodFeed, "subscribeAll">;
+  claims: Pick<ClaimLoop, "held" | "refresh">;
+  clock: Clock;
+  /** Changes come in bursts: there is one look in so much time. */
+  everyMilliseconds: number;
+};
+
+/** Keeps the held claim true: when room or the last free slot comes or goes, it is asked anew. Runs until aborted. */
+export async function keepOffer(deps: KeepOfferDeps, signal: AbortSignal): Promise<void> {
+  let changed = new AbortController();
+  const unsubscribe = deps.feed.subscribeAll(() => changed.abort());
+  try {
+    while (!signal.aborted) {
+      // What changes without a pod, such as the nodes, is seen by this look alone.
+      await deps.clock.sleep(idleMilliseconds, AbortSignal.any([signal, changed.signal]));
+      changed = new AbortController();
+      const held = deps.claims.held();
+      if (!signal.aborted && held !== null && isOther(held, deps.now())) deps.claims.refresh();
+      await deps.clock.sleep(deps.everyMilliseconds, signal);
+    }
+  } finally {
+    unsubscribe();
+  }
+}
+
+const idleMilliseconds = 5_000;
+
+function isOther(held: Offer, now: Offer): boolean {
+  if (held.slotsFree === 0 || now.slotsFree === 0) return held.slotsFree !== now.slotsFree;
+  const [before, after] = [held.allocatable, now.allocatable];
+  if (before === null || after === null) return before !== after;
+  return (
+    before.cpuMillis !== after.cpuMillis ||
+    before.memoryBytes !== after.memoryBytes ||
+    before.pods !== after.pods
+  );
+}
