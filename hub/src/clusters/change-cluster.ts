@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { changeClusterSchema } from "@seatrial/contracts/clusters/cluster.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { eq } from "drizzle-orm";
@@ -30,11 +31,16 @@ export async function changeCluster(
       ...(projects === undefined ? {} : { projectIds: await projectIdsOf(tx, projects) }),
     };
     if (Object.keys(fields).length === 0) return;
-    await tx.update(clusters).set(fields).where(eq(clusters.id, cluster.id));
+    const at = deps.clock.now();
+    const changedAt = isDeepStrictEqual({ ...cluster, ...fields }, cluster) ? cluster.changedAt : at;
+    await tx
+      .update(clusters)
+      .set({ ...fields, changedAt })
+      .where(eq(clusters.id, cluster.id));
     const { actor } = caller;
     await writeAudit(tx, {
       projectId: null,
-      at: deps.clock.now(),
+      at,
       actor,
       action: "cluster.change",
       subject: cluster.id,

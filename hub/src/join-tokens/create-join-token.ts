@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import type { createdJoinTokenSchema, createJoinTokenSchema } from "@seatrial/contracts/clusters/cluster.ts";
 import { newId } from "@seatrial/contracts/ids.ts";
 import { eq } from "drizzle-orm";
@@ -67,9 +68,11 @@ async function storeCluster(
     return row.id;
   }
   const labels = Object.keys(input.labels).length > 0 ? input.labels : known.labels;
+  const fields = { labels, projectIds: projectIds ?? known.projectIds ?? null };
+  const changedAt = isDeepStrictEqual({ ...known, ...fields }, known) ? known.changedAt : at;
   await tx
     .update(clusters)
-    .set({ labels, projectIds: projectIds ?? known.projectIds ?? null, revokedAt: null })
+    .set({ ...fields, changedAt, revokedAt: null })
     .where(eq(clusters.id, known.id));
   return known.id;
 }

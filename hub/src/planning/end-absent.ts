@@ -1,5 +1,5 @@
 import { exitSchema } from "@seatrial/contracts/runs/exit.ts";
-import { and, asc, eq, inArray, isNull, lte, sql } from "drizzle-orm";
+import { and, asc, eq, inArray, lte, sql } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { clusters, members } from "../database/schema/clusters.ts";
 import { runSuites } from "../database/schema/runs.ts";
@@ -17,14 +17,15 @@ export const absencePatienceSeconds = 180;
 /** At most this many shards end at a time. */
 const perTick = 500;
 
-type ClusterRow = typeof clusters.$inferSelect & { readonly seenAt: Date | null };
+/** `heardAt`: of any agent that it had, or when it was made. */
+type ClusterRow = typeof clusters.$inferSelect & { readonly heardAt: Date; readonly hasAgent: boolean };
 type Item = typeof workItems.$inferSelect;
 type Waiting = { item: Item; place: NonNullable<typeof runSuites.$inferSelect.place> };
 
 /**
  * Ends the queued shards of copies (`clusters: {each: …}`) whose place has had no cluster that takes work for
- * `absencePatienceSeconds`: silent, cordoned, revoked, or with other labels now. That the place is away is the outcome;
- * without a place a shard waits for whoever comes. `upSince`: the hub has looked since then; its own absence, in which
+ * `absencePatienceSeconds`: silent (a revoked one is), cordoned, or with other labels, taints or projects. That the place is
+ * away is the outcome; without a place a shard waits for whoever comes. `upSince`: the hub has looked since then; its own absence, in which
  * every cluster seems silent, counts for nothing.
  */
 export async function endAbsent(deps: PlanningDeps, upSince: Date): Promise<void> {
@@ -76,12 +77,12 @@ async function readClusters(queryable: Queryable): Promise<ClusterRow[]> {
   const agents = await queryable
     .select()
     .from(members)
-    .where(and(eq(members.role, "agent"), isNull(members.revokedAt), inArray(members.clusterId, ids)));
+    .where(and(eq(members.role, "agent"), inArray(members.clusterId, ids)));
   return rows.map((row) => {
-    const seen = agents
-      .filter(({ clusterId }) => clusterId === row.id)
-      .map(({ lastSeenAt, joinedAt }) => (lastSeenAt ?? joinedAt).getTime());
-    return { ...row, seenAt: seen.length === 0 ? null : new Date(Math.max(...seen)) };
+    const own = agents.filter(({ clusterId }) => clusterId === row.id);
+    const heard = own.map(({ lastSeenAt, joinedAt }) => (lastSeenAt ?? joinedAt).getTime());
+    const heardAt = new Date(Math.max(row.createdAt.getTime(), ...heard));
+    return { ...row, heardAt, hasAgent: own.some(({ revokedAt }) => revokedAt === null) };
   });
 }
 
@@ -93,8 +94,10 @@ function whyAbsent(
   before: Date,
 ): string | null {
   const own = known.filter((cluster) => fits(item, cluster));
+  // One that was changed a moment ago may have been of the place until then, and be again.
+  const changed = known.filter(({ changedAt }) => changedAt !== null && changedAt > before);
+  if ([...own, ...changed].some((cluster) => whyAway(cluster, before) === null)) return null;
   const reasons = own.map((cluster) => whyAway(cluster, before));
-  if (reasons.includes(null)) return null;
   const what = label === "cluster" ? `cluster ${value}` : `no cluster with ${label}=${value}`;
   if (own.length === 0) return `${what} ${label === "cluster" ? "does not fit" : "is there"} any more`;
   return label === "cluster" ? `${reasons.join("; ")}` : `${what} takes work: ${reasons.join("; ")}`;
@@ -113,10 +116,15 @@ function fits(item: Item, cluster: ClusterRow): boolean {
   return whyNeverHere(item, facts).length === 0;
 }
 
-function whyAway({ name, revokedAt, cordonedAt, seenAt }: ClusterRow, before: Date): string | null {
-  if (revokedAt !== null) return `${name} was revoked`;
-  if (seenAt === null) return `${name} has no agent`;
-  if (seenAt <= before) return `${name} is silent since ${seenAt.toISOString().slice(0, 19)}Z`;
+function whyAway(
+  { name, revokedAt, cordonedAt, heardAt, hasAgent }: ClusterRow,
+  before: Date,
+): string | null {
+  if (heardAt <= before) {
+    if (revokedAt !== null) return `${name} was revoked`;
+    if (!hasAgent) return `${name} has no agent`;
+    return `${name} is silent since ${heardAt.toISOString().slice(0, 19)}Z`;
+  }
   return cordonedAt !== null && cordonedAt <= before
     ? `${name} is cordoned since ${cordonedAt.toISOString().slice(0, 19)}Z`
     : null;

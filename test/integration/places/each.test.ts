@@ -209,6 +209,68 @@ describe.each(databases)("clusters: {each: …} on $name", (database) => {
       expect((await show(run)).state).toBe("passed");
     });
 
+    /** As long as a place may be away and more, with both agents heard of and all slots busy. */
+    async function waitBusy(): Promise<Run> {
+      const run = await start(commandSuite(eachRegion));
+      await finish(east);
+      for (let passed = 0; passed < 200; passed += 10) {
+        await west.claim({ slotsFree: 0 });
+        await wait(10);
+      }
+      return run;
+    }
+    const change = (body: object) => world.hub.json("PATCH", "/v1/clusters/c-west", { body });
+    const token = (region: string) => world.joinToken("c-west", { labels: { region } });
+
+    it("is waited for when its cluster is revoked and another one joins there", async () => {
+      const run = await waitBusy();
+      await world.hub.json("POST", "/v1/clusters/c-west/revoke");
+      await wait(20);
+      expect((await show(run)).state).toBe("running");
+      await finish(await world.agent("c-west-2", { labels: { region: "west" } }));
+      expect((await show(run)).state).toBe("passed");
+    });
+
+    it("is waited for when its cluster is revoked and may join again", async () => {
+      const run = await waitBusy();
+      await world.hub.json("POST", "/v1/clusters/c-west/revoke");
+      await token("west");
+      await wait(20);
+      expect((await show(run)).state).toBe("running");
+      await finish(await world.agent("c-west", { labels: { region: "west" } }));
+      expect((await show(run)).state).toBe("passed");
+    });
+
+    it.each([
+      ["a taint", () => change({ taints: [{ key: "upgrade" }] })],
+      ["another label", () => change({ labels: { region: "north" } })],
+      ["another label, with a join token", () => token("north")],
+      ["no project", () => change({ projects: ["other"] })],
+    ])("is waited for when its last cluster has %s for a moment", async (_what, spoil) => {
+      await world.project("other");
+      await world.agent("c-gone", { labels: { region: "west" } });
+      const run = await waitBusy();
+      await spoil();
+      await wait(20);
+      expect((await show(run)).state).toBe("running");
+      await change({ labels: { region: "west" }, taints: [], projects: ["shop"] });
+      await finish(west);
+      expect((await show(run)).state).toBe("passed");
+    });
+
+    it.each([
+      ["was revoked", () => world.hub.json("POST", "/v1/clusters/c-west/revoke")],
+      ["has other labels", () => change({ labels: { region: "north" } })],
+    ])("ends with the reason when its cluster %s for good", async (_what, spoil) => {
+      const run = await waitBusy();
+      await spoil();
+      for (let passed = 0; passed < 200; passed += 10) {
+        await west.claim({ slotsFree: 0 }).catch(() => undefined);
+        await wait(10);
+      }
+      expect((await show(run)).suites.map(({ state }) => state)).toEqual(["passed", "errored"]);
+    });
+
     it("is not blamed for the time in which the hub itself was away", async () => {
       await west.claim({ slotsFree: 0 });
       const run = await start(commandSuite(eachRegion));

@@ -17,6 +17,8 @@ export const clusters = pgTable("clusters", {
   /** What keeps work away that does not tolerate it. */
   taints: jsonb("taints").$type<ClusterTaint[]>().notNull().default([]),
   createdAt: moment("created_at").notNull(),
+  /** When it last got other labels, taints or projects; null: never, or before this was noted. */
+  changedAt: moment("changed_at"),
   revokedAt: moment("revoked_at"),
   /** Since then nothing new is placed there. */
   cordonedAt: moment("cordoned_at"),
