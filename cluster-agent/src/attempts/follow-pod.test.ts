@@ -43,6 +43,10 @@ function failedPull(message: string): (reason: string) => Pod {
     return pod;
   };
 }
+function next(): string {
+  version += 1;
+  return String(version);
+}
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 it("tells what happens on the way and ends with the container, without waiting for a tick", async () => {
@@ -143,6 +147,23 @@ it("waits for the collector, but not longer than its grace allows", async () => 
   const end = (await followed)?.end;
   expect(end?.exit.reason).toBe("collect_failed");
   expect(end?.collected?.errors[0]).toContain("did not end");
+});
+it("believes an end that came before the deletion, also when both come at once", async () => {
+  const deleted = () => {
+    const pod = recorded("red");
+    pod.metadata.deletionTimestamp = "2000-01-01T00:00:00Z";
+    return pod;
+  };
+  for (const [states, reason] of [
+    [[recorded("red"), deleted()], "completed"],
+    [[deleted()], "pod_deleted"],
+  ] as const) {
+    const { feed, followed } = following("running");
+    await settle();
+    for (const pod of states)
+      feed.observe({ ...pod, metadata: { ...pod.metadata, resourceVersion: next() } });
+    expect((await followed)?.end.exit.reason).toBe(reason);
+  }
 });
 it("takes a pod that vanished for deleted", async () => {
   const { feed, pod, followed } = following("running");

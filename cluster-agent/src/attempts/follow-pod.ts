@@ -1,7 +1,7 @@
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { isMainOver } from "../judge/container-states.ts";
-import { judgeGonePod, judgePod } from "../judge/judge-pod.ts";
+import { hasEndedByItself, judgeGonePod, judgePod } from "../judge/judge-pod.ts";
 import type { ExitDraft, PodEnd, PodView } from "../judge/pod-view.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
 import { createRoomPatience } from "./room-patience.ts";
@@ -33,9 +33,11 @@ export async function followPod(
 ): Promise<FollowedPod | null> {
   let last = deps.feed.get(first.metadata.name) ?? first;
   let isGone = false;
+  let sawOwnEnd = hasEndedByItself(last);
   let changed = new AbortController();
   const unsubscribe = deps.feed.subscribe(first.metadata.name, (pod) => {
     if (pod) last = pod;
+    sawOwnEnd ||= hasEndedByItself(last);
     isGone = pod === null;
     changed.abort();
   });
@@ -43,8 +45,8 @@ export async function followPod(
   try {
     while (!signal.aborted) {
       changed = new AbortController();
-      if (isGone) return { end: judgeGonePod(last), pod: last, nodeIsLost: false };
-      const view = judgePod(last);
+      if (isGone) return { end: judgeGonePod(last, sawOwnEnd), pod: last, nodeIsLost: false };
+      const view = judgePod(last, sawOwnEnd);
       onView(view, last);
       const lost = view.kind === "ended" ? null : deps.lostNode(last);
       if (lost) return { end: lostEnd(view, lost), pod: last, nodeIsLost: true };

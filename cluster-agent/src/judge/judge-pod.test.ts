@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
-import type { Pod } from "@seatrial/kube-link/kube-types.ts";
+import type { Pod, TerminatedState } from "@seatrial/kube-link/kube-types.ts";
 import { describe, expect, it } from "vitest";
-import { judgeGonePod, judgePod } from "./judge-pod.ts";
+import { hasEndedByItself, judgeGonePod, judgePod } from "./judge-pod.ts";
 import type { PodEnd, PodView } from "./pod-view.ts";
 
 /** Statuses recorded on a real cluster (Kubernetes 1.36, containerd 1.6). */
@@ -11,6 +11,18 @@ function recorded(name: string): Pod {
 function endOf(view: PodView): PodEnd {
   if (view.kind !== "ended") throw new Error(`the view is ${view.kind}`);
   return view.end;
+}
+function terminatedOf(pod: Pod): TerminatedState {
+  const ended = pod.status?.containerStatuses?.[0]?.state?.terminated;
+  if (!ended) throw new Error("the main container has not ended");
+  return ended;
+}
+function disrupt(pod: Pod, reason: string): void {
+  const disruption = {
+    ...{ type: "DisruptionTarget", status: "True", reason },
+    lastTransitionTime: "2026-11-22T16:56:05Z",
+  };
+  pod.status = { ...pod.status, conditions: [...(pod.status?.conditions ?? []), disruption] };
 }
 function problemOf(view: PodView) {
   if (view.kind !== "waiting" || !view.problem) throw new Error("there is no problem");
@@ -67,12 +79,40 @@ describe("a pod that could not do its work", () => {
   });
   it("is completed when the command was done before the deadline", () => {
     const pod = recorded("deadline");
+    delete pod.metadata.deletionTimestamp;
     const ended = pod.status?.containerStatuses?.[0]?.state?.terminated;
     if (ended) Object.assign(ended, { exitCode: 0, finishedAt: pod.status?.startTime });
     expect(endOf(judgePod(pod)).exit).toMatchObject({ reason: "completed", exitCode: 0 });
   });
   it("was deleted from outside", () => {
     expect(endOf(judgePod(recorded("deleted-from-outside"))).exit.reason).toBe("pod_deleted");
+  });
+  it("was deleted, with whatever code the command took that and however its node's clock is set", () => {
+    for (const told of [{ exitCode: 1 }, { exitCode: 0 }, { finishedAt: "2026-11-22T16:55:50Z" }]) {
+      const pod = recorded("deleted-from-outside");
+      Object.assign(terminatedOf(pod), told);
+      expect(endOf(judgePod(pod)).exit, JSON.stringify(told)).toMatchObject({ reason: "pod_deleted" });
+    }
+  });
+  it("was drained, however its node's clock is set", () => {
+    const pod = recorded("deleted-from-outside");
+    Object.assign(terminatedOf(pod), { exitCode: 143, finishedAt: "2026-11-22T16:56:00Z" });
+    disrupt(pod, "EvictionByEvictionAPI");
+    expect(endOf(judgePod(pod)).exit.reason).toBe("evicted");
+  });
+  it("is completed when its end was seen before it was deleted or evicted", () => {
+    const ended = recorded("red");
+    expect(hasEndedByItself(ended)).toBe(true);
+    const deleted = recorded("red");
+    deleted.metadata.deletionTimestamp = "2000-01-01T00:00:00Z";
+    const evicted = recorded("red");
+    disrupt(evicted, "EvictionByEvictionAPI");
+    for (const pod of [deleted, evicted]) {
+      expect(hasEndedByItself(pod)).toBe(false);
+      expect(endOf(judgePod(pod)).exit.reason).not.toBe("completed");
+      expect(endOf(judgePod(pod, true)).exit).toMatchObject({ reason: "completed", exitCode: 3 });
+      expect(judgeGonePod(pod, true).exit).toMatchObject({ reason: "completed", exitCode: 3 });
+    }
   });
   it("was evicted, whatever its container says", () => {
     const pod = recorded("red");
@@ -88,8 +128,7 @@ describe("a pod that could not do its work", () => {
   });
   it("lost its node when the taint manager ended it", () => {
     const pod = recorded("running");
-    const disruption = { type: "DisruptionTarget", status: "True", reason: "DeletionByTaintManager" };
-    pod.status = { ...pod.status, conditions: [...(pod.status?.conditions ?? []), disruption] };
+    disrupt(pod, "DeletionByTaintManager");
     const view = judgePod(pod);
     expect(view).toMatchObject({ kind: "ending", end: { exit: { reason: "node_lost" } } });
   });

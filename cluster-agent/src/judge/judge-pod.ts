@@ -2,28 +2,35 @@ import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { type ContainerStates, containerStates } from "./container-states.ts";
 import { mainEnd } from "./main-end.ts";
 import { type ExitDraft, exitOf, type PodEnd, type PodView } from "./pod-view.ts";
-import { podWideEnd, podWideEndBegan } from "./pod-wide-end.ts";
+import { endedBeforeDeadline, podWideEnd } from "./pod-wide-end.ts";
 import { prepareEnd } from "./prepare-end.ts";
 import { readCollected } from "./read-collected.ts";
 import { waitingProblem } from "./waiting-problem.ts";
 
 /**
  * What a pod's status means for its attempt; a pure function of that status. What concerns the whole pod (deadline,
- * eviction, node) goes before what its containers say, because the kubelet ends containers for those reasons.
+ * eviction, node) goes before what its containers say, because the kubelet ends containers for those reasons; except
+ * for a command whose end was seen before that (`sawOwnEnd`, by `hasEndedByItself`).
  */
-export function judgePod(pod: Pod): PodView {
+export function judgePod(pod: Pod, sawOwnEnd = false): PodView {
   const states = containerStates(pod);
-  const verdict = verdictOf(pod, states);
+  const verdict = verdictOf(pod, states, sawOwnEnd);
   if (verdict) return settle(pod, states, verdict);
   const running = states.main?.state?.running;
   if (running) return { kind: "running", startedAt: running.startedAt ?? null };
   return { kind: "waiting", problem: waitingProblem(pod) };
 }
 
+/** True when the command has ended and nothing had asked for the pod's end until then. */
+export function hasEndedByItself(pod: Pod): boolean {
+  const isOver = containerStates(pod).mainEnd !== undefined;
+  return isOver && pod.metadata.deletionTimestamp === undefined && podWideEnd(pod) === null;
+}
+
 /** A pod that is gone: what its last state says, else that it was deleted. */
-export function judgeGonePod(last: Pod | null): PodEnd {
+export function judgeGonePod(last: Pod | null, sawOwnEnd = false): PodEnd {
   const states = last ? containerStates(last) : null;
-  const verdict = last && states ? verdictOf(last, states) : null;
+  const verdict = last && states ? verdictOf(last, states, sawOwnEnd) : null;
   if (last && states && verdict) return endOf(states, verdict);
   const startedAt = states?.main?.state?.running?.startedAt ?? null;
   return {
@@ -37,10 +44,10 @@ export function judgeGonePod(last: Pod | null): PodEnd {
   };
 }
 
-function verdictOf(pod: Pod, states: ContainerStates): ExitDraft | null {
+function verdictOf(pod: Pod, states: ContainerStates, sawOwnEnd: boolean): ExitDraft | null {
   const whole = podWideEnd(pod);
-  const ended = states.mainEnd ? mainEnd(pod, states.mainEnd) : null;
-  if (whole) return ended && endedBefore(pod, states) ? ended : whole;
+  const ended = states.mainEnd ? mainEnd(pod, states.mainEnd, sawOwnEnd) : null;
+  if (whole) return ended && (sawOwnEnd || endedInTime(pod, states)) ? ended : whole;
   if (ended) return ended;
   const prepared = states.prepareEnd ? prepareEnd(states.prepareEnd) : null;
   if (prepared) return prepared;
@@ -51,10 +58,8 @@ function verdictOf(pod: Pod, states: ContainerStates): ExitDraft | null {
   );
 }
 
-/** True when the command was done by itself before the pod was ended as a whole. */
-function endedBefore(pod: Pod, states: ContainerStates): boolean {
-  const began = podWideEndBegan(pod);
-  return began !== null && Date.parse(states.mainEnd?.finishedAt ?? "") < began;
+function endedInTime(pod: Pod, { mainEnd: ended }: ContainerStates): boolean {
+  return pod.status?.reason === "DeadlineExceeded" && endedBeforeDeadline(pod, ended?.finishedAt);
 }
 
 function settle(pod: Pod, states: ContainerStates, verdict: ExitDraft): PodView {

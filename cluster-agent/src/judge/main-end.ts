@@ -2,8 +2,8 @@ import type { Pod, TerminatedState } from "@seatrial/kube-link/kube-types.ts";
 import { mainContainer } from "../pods/build-pod.ts";
 import { type ExitDraft, exitOf } from "./pod-view.ts";
 
-/** What the end of the main container means, on its own. */
-export function mainEnd(pod: Pod, end: TerminatedState): ExitDraft {
+/** What the end of the main container means. `isOwn`: it was seen before anybody asked for the pod's end. */
+export function mainEnd(pod: Pod, end: TerminatedState, isOwn: boolean): ExitDraft {
   const container = pod.spec.containers.find((one) => one.name === mainContainer);
   const command = container?.command?.[0] ?? "";
   if (end.reason === "StartError" || end.reason === "ContainerCannotRun")
@@ -26,17 +26,10 @@ export function mainEnd(pod: Pod, end: TerminatedState): ExitDraft {
       "node_lost",
       `The node ${pod.spec.nodeName} could no longer find the container: ${end.message ?? ""}`,
     );
-  if (endedByDeletion(pod, end))
+  // No clocks and no codes: the node's clock may be another, and a command may answer SIGTERM with any code.
+  if (!isOwn && pod.metadata.deletionTimestamp !== undefined)
     return withCode(exitOf("pod_deleted", "The pod was deleted from outside while the tests ran."), end);
   return withCode(exitOf("completed", ""), end);
-}
-
-/** A deletion sends SIGTERM at `deletionTimestamp` less the grace, and SIGKILL after it. */
-function endedByDeletion(pod: Pod, end: TerminatedState): boolean {
-  const { deletionTimestamp, deletionGracePeriodSeconds = 0 } = pod.metadata;
-  if (deletionTimestamp === undefined || (end.exitCode !== 137 && end.exitCode !== 143)) return false;
-  const askedAt = Date.parse(deletionTimestamp) - deletionGracePeriodSeconds * 1_000;
-  return Date.parse(end.finishedAt ?? "") >= askedAt - 1_000;
 }
 
 /** By the convention of shells and runtimes 128 + n is the end by signal n. */

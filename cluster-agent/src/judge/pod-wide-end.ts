@@ -50,13 +50,8 @@ function deadlineEnd(pod: Pod): ExitDraft {
   );
 }
 
-/** When what `podWideEnd` tells of began, in milliseconds since 1970; null when the status does not say. */
-export function podWideEndBegan(pod: Pod): number | null {
-  const { reason, startTime } = pod.status ?? {};
-  const disruption = conditionOf(pod, "DisruptionTarget");
-  const at =
-    reason === "DeadlineExceeded"
-      ? Date.parse(startTime ?? "") + pod.spec.activeDeadlineSeconds * 1_000
-      : Date.parse(disruption?.lastTransitionTime ?? "");
-  return Number.isNaN(at) ? null : at;
+/** True when the container ended before the pod's deadline; both times are of the kubelet's clock. */
+export function endedBeforeDeadline(pod: Pod, finishedAt: string | null | undefined): boolean {
+  const deadlineAt = Date.parse(pod.status?.startTime ?? "") + pod.spec.activeDeadlineSeconds * 1_000;
+  return Date.parse(finishedAt ?? "") < deadlineAt;
 }
