@@ -2,7 +2,7 @@ import { randomUUID } from "node:crypto";
 import type { LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { LeaseTimes } from "@seatrial/contracts/agent-protocol/join.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
-import { systemClock } from "@seatrial/contracts/time/clock.ts";
+import { type Clock, systemClock } from "@seatrial/contracts/time/clock.ts";
 import { createFileKeyStore } from "@seatrial/hub-link/key/file-key-store.ts";
 import { createLeaseTable } from "@seatrial/hub-link/leases/lease-table.ts";
 import { receiveClaim } from "@seatrial/hub-link/leases/receive-claim.ts";
@@ -16,6 +16,7 @@ import { createKubeClient, type KubeClient } from "@seatrial/kube-link/kube-clie
 import { openKubernetes } from "@seatrial/kube-link/open-kubernetes.ts";
 import { createSecretKeyStore } from "@seatrial/kube-link/secret-key-store.ts";
 import { adoptPods } from "./attempts/adopt-pods.ts";
+import { createBreaker } from "./attempts/create-breaker.ts";
 import { runAttempt } from "./attempts/run-attempt.ts";
 import { sweepPods } from "./attempts/sweep-pods.ts";
 import { keepOffer, offerNow } from "./cluster/keep-offer.ts";
@@ -23,7 +24,7 @@ import { createRoomMeter } from "./cluster/measure-room.ts";
 import { createNodeWatch } from "./cluster/watch-nodes.ts";
 import type { AgentConfig } from "./config.ts";
 import { checkNetworkPolicy } from "./network-policy/check-network-policy.ts";
-import { checkOfLabel } from "./network-policy/check-pods.ts";
+import { checkOfLabel, checkPod } from "./network-policy/check-pods.ts";
 import { watchNetworkPolicy } from "./network-policy/watch-network-policy.ts";
 import { mainContainer } from "./pods/build-pod.ts";
 import { createPodApi } from "./pods/pod-api.ts";
@@ -31,15 +32,17 @@ import { createPodFeed } from "./pods/pod-feed.ts";
 import { installationLabel, labelValue } from "./pods/pod-labels.ts";
 import { createSyncPods } from "./pods/sync-pods.ts";
 
-const clock = systemClock;
-
 export type Agent = {
   /** Stops claiming and leaves the pods to the next process. */
   stop: () => Promise<void>;
 };
 
 /** Joins, looks after the pods that are there and claims work until stopped. Rejects when the hub refuses to let it in. */
-export async function startAgent(config: AgentConfig, logger: Logger): Promise<Agent> {
+export async function startAgent(
+  config: AgentConfig,
+  logger: Logger,
+  clock: Clock = systemClock,
+): Promise<Agent> {
   const shutdown = new AbortController();
   const instance = `${config.host.slice(0, 20)}-${randomUUID()}`.slice(0, 64);
   const kube = createKubeClient(await openKubernetes(config.kubernetes));
@@ -70,10 +73,12 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
   });
   const settings = { ...config.pods, hubUrl: config.hub.url, hubCaPem: config.hub.caPem };
   const kept = new Set<string>();
+  const probe = checkPod(settings, "st-probe", ["version"]);
+  const breaker = createBreaker({ pods, probe, clock, logger });
   const runDeps = {
     link,
     spool,
-    pods,
+    pods: { ...pods, create: breaker.create },
     feed,
     lostNode: nodes.lostNode,
     clock,
@@ -99,7 +104,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
     },
   });
   const allocatable = config.measuresRoom ? room.allocatable : () => null;
-  const offer = () => offerNow({ slotsFree: table.slotsFree, allocatable, feed });
+  const offer = () => offerNow({ slotsFree: table.slotsFree, allocatable, feed, isBroken: breaker.isBroken });
   const claims = createClaimLoop({
     claim: link.claim,
     request: () => ({
@@ -138,11 +143,18 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
   claims.start();
   heartbeats.start();
   const background = [
-    keepOffer({ now: offer, feed, claims, clock, everyMilliseconds: 500 }, shutdown.signal),
+    keepOffer(
+      {
+        ...{ now: offer, claims, clock, everyMilliseconds: 500 },
+        sources: [feed.subscribeAll, breaker.subscribe],
+      },
+      shutdown.signal,
+    ),
+    breaker.run(shutdown.signal),
     ...(config.measuresRoom ? [room.run(shutdown.signal)] : []),
     nodes.run(shutdown.signal),
     watchNetworkPolicy(
-      { check: checkOf(config, kube), tell: link.noteNetworkPolicy, clock, logger },
+      { check: checkOf(config, kube, clock), tell: link.noteNetworkPolicy, clock, logger },
       shutdown.signal,
     ),
     sweepPods({ pods, feed, table, clock, logger, everyMilliseconds: 30_000, kept }, shutdown.signal),
@@ -161,7 +173,7 @@ export async function startAgent(config: AgentConfig, logger: Logger): Promise<A
   };
 }
 
-function checkOf(config: AgentConfig, kube: KubeClient) {
+function checkOf(config: AgentConfig, kube: KubeClient, clock: Clock) {
   if (!config.hasNetworkPolicy) return null;
   const { namespace, installation } = config.pods;
   const pods = createPodApi(kube, namespace, `${checkOfLabel}=${labelValue(installation)}`, mainContainer);

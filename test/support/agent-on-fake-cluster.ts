@@ -5,6 +5,7 @@ import { readConfig } from "@seatrial/cluster-agent/config.ts";
 import { startAgent } from "@seatrial/cluster-agent/start.ts";
 import { createFakeApiServer, type FakeApiServer } from "@seatrial/cluster-agent/testing/fake-api-server.ts";
 import { silentLogger } from "@seatrial/contracts/logger.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { Node } from "@seatrial/kube-link/kube-types.ts";
 
 export type AgentOnFakeCluster = { api: FakeApiServer; close: () => Promise<void> };
@@ -16,6 +17,7 @@ export async function startAgentOnFakeCluster(options: {
   cluster: string;
   nodes: Node[];
   slots?: number;
+  clock?: Clock;
 }): Promise<AgentOnFakeCluster> {
   const folder = await mkdtemp(join(tmpdir(), "seatrial-fake-cluster-"));
   const api = await createFakeApiServer({ nodes: options.nodes });
@@ -36,7 +38,7 @@ export async function startAgentOnFakeCluster(options: {
     SEATRIAL_KEY_FILE: join(folder, "key.json"),
     SEATRIAL_KUBECONFIG: join(folder, "kubeconfig"),
   });
-  const agent = await startAgent(config, silentLogger);
+  const agent = await startAgent(config, silentLogger, options.clock);
   return {
     api,
     async close() {

@@ -64,12 +64,27 @@ it("its own pod that is being deleted is waited for, not adopted", async () => {
   await clock.advance(1_000);
   expect(await ensuring).toHaveProperty("pod");
 });
-it("a refusal that time does not mend is an exit at once", async () => {
-  const policy = new KubeError(403, "Forbidden", 'violates PodSecurity "restricted:latest"');
-  const { pods } = cluster([policy]);
+it("a pod that the API server finds wrong is an exit at once", async () => {
+  const { pods } = cluster([new KubeError(422, "Invalid", "spec.containers[0].image: Required value")]);
   const ensured = await ensurePod({ pods, clock: createManualClock() }, manifest, idle);
   expect(ensured).toMatchObject({
-    exit: { reason: "pod_rejected", message: expect.stringContaining("PodSecurity") },
+    exit: { reason: "pod_rejected", message: expect.stringContaining("Required value") },
+  });
+});
+it.each([
+  new KubeError(403, "Forbidden", 'violates PodSecurity "restricted:latest"'),
+  new KubeError(401, "Unauthorized", "Unauthorized"),
+  new KubeError(404, "NotFound", 'namespaces "work" not found'),
+])("a refusal is waited out for half a minute: $message", async (refused) => {
+  const clock = createManualClock();
+  const { pods } = cluster(Array.from({ length: 99 }, () => refused));
+  const ensuring = ensurePod({ pods, clock, random: () => 0 }, manifest, idle);
+  await clock.sleepers(1);
+  await clock.advance(29_000);
+  await clock.sleepers(1);
+  await clock.advance(10_000);
+  expect(await ensuring).toMatchObject({
+    exit: { reason: "pod_rejected", message: expect.stringContaining(refused.message) },
   });
 });
 it("a full quota is waited for, but not for ever", async () => {
@@ -84,12 +99,23 @@ it("a full quota is waited for, but not for ever", async () => {
     exit: { reason: "pod_rejected", message: expect.stringContaining("quota") },
   });
 });
-it("an API server that stays away is the agent's error, not the suite's", async () => {
+it("an API server that is away is waited for, and a refusal after that has its own half minute", async () => {
   const clock = createManualClock();
-  const away = new KubeError(0, "Unreachable", "connect ECONNREFUSED");
-  const { pods } = cluster([away, away]);
+  const away = [0, 503, 500].map((status) => new KubeError(status, "Unavailable", "not now"));
+  const { pods } = cluster([...away, new KubeError(403, "Forbidden", "not yet")]);
   const ensuring = ensurePod({ pods, clock, random: () => 0 }, manifest, idle);
+  for (let hours = 0; hours < 4; hours += 1) {
+    await clock.sleepers(1);
+    await clock.advance(3_600_000);
+  }
+  expect(await ensuring).toHaveProperty("pod");
+});
+it("an API server that is away is waited for only while the attempt goes on", async () => {
+  const clock = createManualClock();
+  const { pods } = cluster([new KubeError(0, "Unreachable", "connect ECONNREFUSED")]);
+  const stopping = new AbortController();
+  const ensuring = ensurePod({ pods, clock }, manifest, stopping.signal);
   await clock.sleepers(1);
-  await clock.advance(121_000);
-  expect(await ensuring).toMatchObject({ exit: { reason: "agent_error" } });
+  stopping.abort();
+  expect(await ensuring).toBe("stopped");
 });

@@ -5,23 +5,27 @@ import type { Pod, PodManifest } from "@seatrial/kube-link/kube-types.ts";
 import { type ExitDraft, exitOf } from "../judge/pod-view.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import { leaseLabel } from "../pods/pod-labels.ts";
+import { isQuota, isRefusal } from "./create-breaker.ts";
 
 export type EnsurePodDeps = { pods: PodApi; clock: Clock; random?: () => number };
 export type EnsuredPod = { pod: Pod } | { exit: ExitDraft } | "stopped";
 
-/** How long a full quota, a busy API server or the pod of an older lease is waited for. */
-const patienceMilliseconds = 120_000;
+/** How long a full quota or the pod of an older lease is waited for. */
+const crowdedMilliseconds = 120_000;
+/** Rights and namespaces are changed by people and tools that may be in the middle of it. */
+const refusedMilliseconds = 30_000;
 
 /**
  * Makes the pod, or finds the one that is there: a create that was answered by nobody may have worked. A pod of the
- * same attempt with an older lease is removed first. Refusals that time does not mend are an exit at once.
+ * same attempt with an older lease is removed first. An API server that is away is waited for until the signal aborts;
+ * refusals that time does not mend are an exit at once.
  */
 export async function ensurePod(
   deps: EnsurePodDeps,
   manifest: PodManifest,
   signal: AbortSignal,
 ): Promise<EnsuredPod> {
-  const until = deps.clock.elapsed() + patienceMilliseconds;
+  const patience = createPatience(deps.clock);
   const backoff = createBackoff({
     firstMilliseconds: 300,
     maxMilliseconds: 10_000,
@@ -33,8 +37,7 @@ export async function ensurePod(
     } catch (error) {
       const found = hasStatus(error, 409) ? await findOwn(deps, manifest) : null;
       if (found) return { pod: found };
-      const mayWork = hasStatus(error, 409) || mayPass(error) || isQuota(error);
-      if (!mayWork || deps.clock.elapsed() >= until) return { exit: refusal(error, manifest) };
+      if (patience.isOverWith(error)) return { exit: refusal(error, manifest) };
       await deps.clock.sleep(backoff.next(), signal);
     }
   }
@@ -50,13 +53,27 @@ async function findOwn(deps: EnsurePodDeps, manifest: PodManifest): Promise<Pod 
   return null;
 }
 
-function isQuota(error: unknown): boolean {
-  return hasStatus(error, 403) && error instanceof Error && error.message.includes("exceeded quota");
+/** Each kind of trouble has a time of its own, from when it began. */
+function createPatience(clock: Clock) {
+  let trouble: { milliseconds: number; since: number } | null = null;
+  return {
+    isOverWith(error: unknown): boolean {
+      const milliseconds = patienceWith(error);
+      if (trouble?.milliseconds !== milliseconds) trouble = { milliseconds, since: clock.elapsed() };
+      return clock.elapsed() - trouble.since >= milliseconds;
+    },
+  };
+}
+
+function patienceWith(error: unknown): number {
+  if (mayPass(error)) return Number.POSITIVE_INFINITY;
+  if (hasStatus(error, 409) || isQuota(error)) return crowdedMilliseconds;
+  return isRefusal(error) ? refusedMilliseconds : 0;
 }
 
 function refusal(error: unknown, manifest: PodManifest): ExitDraft {
   const why = error instanceof Error ? error.message : String(error);
-  if (!(error instanceof KubeError) || error.status === 0)
+  if (!(error instanceof KubeError))
     return exitOf("agent_error", `The agent could not reach its cluster's API server: ${why}`);
   return exitOf(
     "pod_rejected",

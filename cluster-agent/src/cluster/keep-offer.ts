@@ -12,22 +12,25 @@ export type OfferDeps = {
   slotsFree: () => number;
   allocatable: () => Allocatable;
   feed: Pick<PodFeed, "all">;
+  /** The cluster makes no pods. */
+  isBroken: () => boolean;
 };
 
 /**
  * Free slots and room. While a pod of ours finds no node there is no free slot, whatever the sums say: they know
- * neither how the room is split over the nodes nor what others run there.
+ * neither how the room is split over the nodes nor what others run there. Nor is there one while no pod can be made.
  */
-export function offerNow({ slotsFree, allocatable, feed }: OfferDeps): Offer {
+export function offerNow({ slotsFree, allocatable, feed, isBroken }: OfferDeps): Offer {
   const isStuck = feed
     .all()
     .some((pod) => isUnschedulable(pod) && pod.metadata.deletionTimestamp === undefined);
-  return { slotsFree: isStuck ? 0 : slotsFree(), allocatable: allocatable() };
+  return { slotsFree: isStuck || isBroken() ? 0 : slotsFree(), allocatable: allocatable() };
 }
 
 export type KeepOfferDeps = {
   now: () => Offer;
-  feed: Pick<PodFeed, "subscribeAll">;
+  /** What tells of changes: each calls its listener, and returns how to stop that. */
+  sources: readonly ((listener: () => void) => () => void)[];
   claims: Pick<ClaimLoop, "held" | "refresh">;
   clock: Clock;
   /** Changes come in bursts: there is one look in so much time. */
@@ -37,7 +40,7 @@ export type KeepOfferDeps = {
 /** Keeps the held claim true: when room or the last free slot comes or goes, it is asked anew. Runs until aborted. */
 export async function keepOffer(deps: KeepOfferDeps, signal: AbortSignal): Promise<void> {
   let changed = new AbortController();
-  const unsubscribe = deps.feed.subscribeAll(() => changed.abort());
+  const unsubscribe = deps.sources.map((subscribe) => subscribe(() => changed.abort()));
   try {
     while (!signal.aborted) {
       // What changes without a pod, such as the nodes, is seen by this look alone.
@@ -48,7 +51,7 @@ export async function keepOffer(deps: KeepOfferDeps, signal: AbortSignal): Promi
       await deps.clock.sleep(deps.everyMilliseconds, signal);
     }
   } finally {
-    unsubscribe();
+    for (const stop of unsubscribe) stop();
   }
 }
 

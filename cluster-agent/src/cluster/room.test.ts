@@ -183,7 +183,7 @@ describe("what an agent offers", () => {
 
   it("is no slot while a pod of ours finds no node", () => {
     const feed = createPodFeed();
-    const now = () => offerNow({ slotsFree: () => 3, allocatable: () => null, feed });
+    const now = () => offerNow({ slotsFree: () => 3, allocatable: () => null, feed, isBroken: () => false });
     feed.observe(podOf("l-1", { nodeName: "n1" }));
     expect(now().slotsFree).toBe(3);
     feed.observe(waiting("l-2"));
@@ -195,7 +195,7 @@ describe("what an agent offers", () => {
     const feed = createPodFeed();
     const clock = createManualClock();
     const stopping = new AbortController();
-    const now = () => offerNow({ slotsFree: () => 3, allocatable: () => null, feed });
+    const now = () => offerNow({ slotsFree: () => 3, allocatable: () => null, feed, isBroken: () => false });
     let held = now();
     let refreshed = 0;
     const claims = {
@@ -213,7 +213,10 @@ describe("what an agent offers", () => {
         held = now();
       },
     };
-    const keeping = keepOffer({ now, feed, claims, clock, everyMilliseconds: 500 }, stopping.signal);
+    const keeping = keepOffer(
+      { now, sources: [feed.subscribeAll], claims, clock, everyMilliseconds: 500 },
+      stopping.signal,
+    );
     const look = async () => {
       await clock.sleepers(1);
       await clock.advance(500);

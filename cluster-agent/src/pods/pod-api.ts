@@ -5,6 +5,8 @@ import type { KubeEvent, Pod, PodList, PodManifest } from "@seatrial/kube-link/k
 /** The calls on pods of the work namespace. Failures are `KubeError`. */
 export type PodApi = {
   create: (pod: PodManifest) => Promise<Pod>;
+  /** Whether it could be made now: nothing is. */
+  tryCreate: (pod: PodManifest) => Promise<void>;
   get: (name: string) => Promise<Pod | null>;
   list: () => Promise<PodList>;
   /** Deletes this very pod (by uid) if it is still there. Grace 0 is for nodes that are gone. */
@@ -37,6 +39,9 @@ export function createPodApi(
   const pods = `/api/v1/namespaces/${namespace}/pods`;
   return {
     create: (pod) => kube.post<Pod>(pods, pod),
+    async tryCreate(pod) {
+      await kube.post(pods, pod, { query: { dryRun: "All" } });
+    },
     async get(name) {
       try {
         return await kube.get<Pod>(`${pods}/${name}`);

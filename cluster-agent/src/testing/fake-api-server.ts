@@ -5,7 +5,7 @@ import { findNode, statuses } from "./fake-scheduler.ts";
 
 /** What a request is answered with instead: a status of the API, or a broken connection. */
 export type Refusal = { code: number; reason: string; message: string } | "drop";
-type Asked = { method: string; path: string; query: URLSearchParams };
+type Asked = { method: string; path: string; query: URLSearchParams; body: string };
 export type FakeApiServer = Awaited<ReturnType<typeof createFakeApiServer>>;
 
 /** A ready node with so much for pods. */
@@ -97,7 +97,7 @@ export async function createFakeApiServer(options: {
   async function handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const text = Buffer.concat(await request.toArray()).toString("utf8");
     const { pathname: path, searchParams: query } = new URL(request.url ?? "", "http://x");
-    const asked = { method: request.method ?? "", path, query };
+    const asked = { method: request.method ?? "", path, query, body: text };
     requests.push(asked);
     const send = (code: number, body: unknown) =>
       response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));

@@ -1,0 +1,98 @@
+import type { Logger } from "@seatrial/contracts/logger.ts";
+import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
+import type { Clock } from "@seatrial/contracts/time/clock.ts";
+import { hasStatus, mayPass } from "@seatrial/kube-link/kube-error.ts";
+import type { Pod, PodManifest } from "@seatrial/kube-link/kube-types.ts";
+import type { PodApi } from "../pods/pod-api.ts";
+
+/** So many in a row: one alone may be about its pod. */
+const mostRefusals = 2;
+
+export type CreateBreakerDeps = {
+  pods: Pick<PodApi, "create" | "tryCreate">;
+  /** A pod of the agent's own: what a project asks for must not count as the cluster's fault. */
+  probe: PodManifest;
+  clock: Clock;
+  logger: Logger;
+  random?: () => number;
+};
+
+export type CreateBreaker = {
+  /** Makes a pod, and counts how that went. */
+  create: (manifest: PodManifest) => Promise<Pod>;
+  /** True while the cluster makes no pods: whoever takes work then only spoils it. */
+  isBroken: () => boolean;
+  /** Calls when that changes; returns how to stop it. */
+  subscribe: (listener: () => void) => () => void;
+  /** Tries again and again while broken, until the signal aborts. */
+  run: (signal: AbortSignal) => Promise<void>;
+};
+
+/** Notices a cluster that makes no pods at all, by creates that are refused or not answered, and when it does again. */
+export function createBreaker({ pods, probe, clock, logger, random }: CreateBreakerDeps): CreateBreaker {
+  let refusals = 0;
+  let changed = new AbortController();
+  const listeners = new Set<() => void>();
+  const isBroken = () => refusals >= mostRefusals;
+
+  function count(error: unknown): void {
+    const was = isBroken();
+    refusals = isRefusal(error) ? refusals + 1 : 0;
+    if (was === isBroken()) return;
+    if (was) logger.info({}, "the cluster makes pods again, so work is asked for");
+    else logger.warn({ error: String(error) }, "the cluster makes no pods, so no work is asked for");
+    changed.abort();
+    for (const listener of listeners) listener();
+  }
+
+  /** The first try is at once: the refusals may have been about those pods after all. */
+  async function mend(signal: AbortSignal): Promise<void> {
+    const backoff = createBackoff({
+      ...{ firstMilliseconds: 2_000, maxMilliseconds: 30_000, random: random ?? Math.random },
+    });
+    while (isBroken() && !signal.aborted) {
+      const error = await pods.tryCreate(probe).then(
+        () => null,
+        (refusal: unknown) => refusal,
+      );
+      if (!isRefusal(error)) count(error);
+      else await clock.sleep(backoff.next(), AbortSignal.any([signal, changed.signal]));
+    }
+  }
+
+  return {
+    isBroken,
+    async create(manifest) {
+      try {
+        const pod = await pods.create(manifest);
+        count(null);
+        return pod;
+      } catch (error) {
+        count(error);
+        throw error;
+      }
+    },
+    subscribe(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async run(signal) {
+      while (!signal.aborted) {
+        changed = new AbortController();
+        if (isBroken()) await mend(signal);
+        else await clock.sleep(600_000, AbortSignal.any([signal, changed.signal]));
+      }
+    },
+  };
+}
+
+/** True for answers that would be the same for any pod: nobody answers, or the agent may not, or cannot, make one. */
+export function isRefusal(error: unknown): boolean {
+  const mayNot = hasStatus(error, 401) || hasStatus(error, 403) || hasStatus(error, 404);
+  return mayPass(error) || (mayNot && !isQuota(error));
+}
+
+/** True when the namespace has no room for one more pod like this. */
+export function isQuota(error: unknown): boolean {
+  return hasStatus(error, 403) && error instanceof Error && error.message.includes("exceeded quota");
+}
