@@ -194,6 +194,20 @@ describe("a pod that waits", () => {
     ])
       expect(reasonFor("a/forbidden", trouble), trouble).toBe("pod_rejected");
   });
+  it.each([
+    ["ErrImagePull", "manifest unknown"],
+    ["InvalidImageName", "couldn't parse image name"],
+  ])("is no fault of the suite when the helper's image is not there: %s", (reason, message) => {
+    const pod = recorded("helper-running");
+    const [prepare] = pod.status?.initContainerStatuses ?? [];
+    if (prepare) prepare.state = { waiting: { reason, message } };
+    for (const status of pod.status?.containerStatuses ?? [])
+      status.state = { waiting: { reason: "PodInitializing" } };
+    const { exit } = problemOf(judgePod(pod));
+    expect(exit.reason).toBe("agent_error");
+    expect(infrastructureReasons.has("agent_error")).toBe(true);
+    expect(exit.message).toContain("helper image of the agent's chart");
+  });
   it("fits on no node, with the scheduler's reason", () => {
     const problem = problemOf(judgePod(recorded("unschedulable")));
     expect(problem).toMatchObject({ graceSeconds: 120, exit: { reason: "pod_rejected" } });

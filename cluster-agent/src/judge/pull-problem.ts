@@ -1,7 +1,15 @@
 import { type ExitDraft, exitOf } from "./pod-view.ts";
 
 export type PullProblem = { kind: "image" | "pull"; exit: ExitDraft; graceSeconds: number };
-export type FailedPull = { whose: string; image: string; reason: string; message: string; fix: string };
+export type FailedPull = {
+  whose: string;
+  image: string;
+  reason: string;
+  message: string;
+  fix: string;
+  /** The suite names it itself: nobody else can mend it. */
+  isSuites: boolean;
+};
 
 /** A registry that answers no may just have been pushed to; a name that is wrong stays wrong. */
 const answeredGraceSeconds = 20;
@@ -25,17 +33,18 @@ const busyWords = /too ?many ?requests|rate limit/i;
 /** Why an image is not there; null when its pull has not failed. Only what another pull may mend is worth another attempt. */
 export function pullProblem(pull: FailedPull): PullProblem | null {
   const { whose, image, reason, message, fix } = pull;
+  const missing = pull.isSuites ? "image_missing" : "agent_error";
   if (hopelessReasons.has(reason))
     return {
       ...{ kind: "image", graceSeconds: 0 },
-      exit: exitOf("image_missing", `${whose} '${image}' cannot be used (${reason}): ${message}. ${fix}.`),
+      exit: exitOf(missing, `${whose} '${image}' cannot be used (${reason}): ${message}. ${fix}.`),
     };
   if (!pullReasons.has(reason)) return null;
   if (isAnswered(pull))
     return {
       ...{ kind: "image", graceSeconds: answeredGraceSeconds },
       exit: exitOf(
-        "image_missing",
+        missing,
         `${whose} '${image}' cannot be pulled: ${message || reason}. ${fix}, or let the cluster read its registry.`,
       ),
     };

@@ -49,13 +49,13 @@ function containerProblem(pod: Pod, status: ContainerStatus): WaitingProblem | n
   const { reason = "", message = "" } = status.state?.waiting ?? {};
   const all = [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
   const image = all.find((container) => container.name === status.name)?.image ?? "?";
-  const whose = status.name === mainContainer ? "The suite's image" : "The helper's image";
-  const fix =
-    status.name === mainContainer ? "Correct 'image'" : "Correct the helper image of the agent's chart";
-  const pull = pullProblem({ whose, image, reason, message, fix });
+  const isSuites = status.name === mainContainer;
+  const whose = isSuites ? "The suite's image" : "The helper's image";
+  const fix = isSuites ? "Correct 'image'" : "Correct the helper image of the agent's chart";
+  const pull = pullProblem({ whose, image, reason, message, fix, isSuites });
   if (pull) return pull;
   if (!createReasons.has(reason)) return null;
-  const badCommand = status.name === mainContainer && commandWords.test(message);
+  const badCommand = isSuites && commandWords.test(message);
   return {
     kind: "create",
     graceSeconds: createGraceSeconds,
