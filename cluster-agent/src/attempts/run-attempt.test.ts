@@ -6,8 +6,10 @@ import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { silentLogger } from "@seatrial/contracts/logger.ts";
 import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { holdLease } from "@seatrial/hub-link/leases/held-lease.ts";
+import { createLeaseTable } from "@seatrial/hub-link/leases/lease-table.ts";
 import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
 import { openSpool } from "@seatrial/hub-link/spool/open-spool.ts";
+import { KubeError } from "@seatrial/kube-link/kube-error.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { afterEach, describe, expect, it } from "vitest";
 import type { PodApi } from "../pods/pod-api.ts";
@@ -84,6 +86,54 @@ describe("an attempt that is stopped before it has a pod", () => {
     const { lease, stop } = holdLease(grant, true);
     stop("disowned");
     await runAttempt(deps, lease);
+    expect(removed).toEqual(["l-old"]);
+  });
+});
+
+describe("an attempt that the hub releases for another cluster", () => {
+  /** Its pod runs; while `isAway` the API server refuses to delete and to look. */
+  async function releasing(hasFollowed: boolean) {
+    const { deps, removed } = await agent("l-old", async () => ({}));
+    let isAway = true;
+    const { get, remove } = deps.pods;
+    const orFail = async <Answer>(call: () => Promise<Answer>) => {
+      if (isAway) throw new KubeError(503, "ServiceUnavailable", "the API server starts");
+      return await call();
+    };
+    const clock = createManualClock();
+    const pods = {
+      ...deps.pods,
+      get: (name: string) => orFail(() => get(name)),
+      remove: (pod: Pod, graceSeconds: number) => orFail(() => remove(pod, graceSeconds)),
+    };
+    const table = createLeaseTable<LeaseGrant>({
+      ...{ slots: 1, logger: silentLogger, onFree: () => {} },
+      run: (lease) => runAttempt({ ...deps, pods, clock }, lease),
+    });
+    const pod = (await get("st-a-1")) as Pod;
+    if (hasFollowed) deps.feed.observe({ ...pod, spec: { containers: [] } } as unknown as Pod);
+    table.take([grant], true);
+    const comeBack = () => {
+      isAway = false;
+    };
+    return { table, clock, removed, comeBack };
+  }
+  it.each([true, false])("stays in hand until its pod is deleted (pod followed: %s)", async (hasFollowed) => {
+    const { table, clock, removed, comeBack } = await releasing(hasFollowed);
+    await clock.sleepers(1);
+    table.stop(["l-old"], "released");
+    for (const _ of [1, 2]) {
+      await clock.sleepers(1);
+      expect(table.leases()).toEqual(["l-old"]);
+      expect(removed).toEqual([]);
+      await clock.advance(60_000);
+    }
+    await clock.sleepers(1);
+    expect(table.leases()).toEqual(["l-old"]);
+    comeBack();
+    await clock.advance(60_000);
+    await table.settled();
+    expect(table.leases()).toEqual([]);
     expect(removed).toEqual(["l-old"]);
   });
 });

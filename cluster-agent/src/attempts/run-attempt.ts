@@ -5,13 +5,13 @@ import { followContainerLog } from "../logs/follow-container-log.ts";
 import { buildPod, type PodSettings } from "../pods/build-pod.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
-import { labelValue, leaseLabel, podNameOf } from "../pods/pod-labels.ts";
 import { openReporter, type Reporter, type ReporterDeps } from "../reports/open-reporter.ts";
 import type { AttemptEnd } from "../reports/report-record.ts";
 import type { Attempt } from "./attempt.ts";
 import { ensurePod } from "./ensure-pod.ts";
 import { findAdoptedPod } from "./find-adopted-pod.ts";
 import { followPod } from "./follow-pod.ts";
+import { findOwnPod, removePod, removeSurely } from "./remove-pod.ts";
 import { createProgressReporter } from "./report-progress.ts";
 import { createDeadlineSetter } from "./set-deadline.ts";
 
@@ -120,6 +120,7 @@ async function stopAttempt(
   startedAt: string | null,
 ): Promise<void> {
   if (deps.shutdown.aborted && !attempt.stopping.aborted) return;
+  if (attempt.stopReason() === "released") return removeSurely(deps, attempt, pod);
   const found = pod ?? (await findOwnPod(deps, attempt));
   if (found) await removePod(deps, found, 1);
   if (attempt.stopReason() !== "cancelled") return;
@@ -183,17 +184,4 @@ async function putAway(deps: RunAttemptDeps, attempt: Attempt, told: ToldEnd): P
 async function eventsOf(deps: RunAttemptDeps, pod: Pod, end: PodEnd) {
   if (end.exit.reason === "completed") return [];
   return deps.pods.events(pod).catch(() => []);
-}
-
-/** The name is the attempt's, and by now the pod may be of a later lease of it: that one is not ours to remove. */
-async function findOwnPod({ pods }: RunAttemptDeps, { grant }: Attempt): Promise<Pod | null> {
-  const found = await pods.get(podNameOf(grant.work.attemptId)).catch(() => null);
-  return found?.metadata.labels?.[leaseLabel] === labelValue(grant.leaseId) ? found : null;
-}
-
-async function removePod(deps: RunAttemptDeps, pod: Pod, graceSeconds: number): Promise<void> {
-  await deps.pods.remove(pod, graceSeconds).catch((error) => {
-    // The sweep takes what stays.
-    deps.logger.warn({ pod: pod.metadata.name, error: String(error) }, "a pod was not deleted yet");
-  });
 }
