@@ -54,6 +54,24 @@ describe("the attempts in hand", () => {
     expect(running.at(-1)?.attempt.leaseId).toBe("l-3");
     expect(freed()).toBe(1);
   });
+  it("run all that were found after a restart, also with fewer slots than before, and each hears its order", async () => {
+    const { attempts, running } = table(1);
+    attempts.take([grant("l-1"), grant("l-2"), grant("l-3")], true);
+    attempts.take([grant("l-new")], false);
+    expect(running.map((one) => one.attempt.leaseId)).toEqual(["l-1", "l-2", "l-3"]);
+    attempts.obey([
+      { leaseId: "l-1", order: "cancel" },
+      { leaseId: "l-3", order: "release" },
+    ]);
+    expect(running.map((one) => one.attempt.stopReason())).toEqual(["cancelled", null, "released"]);
+    for (const { end } of running.slice(0, 2)) end();
+    await settle();
+    expect(attempts.slotsFree()).toBe(0);
+    expect(running).toHaveLength(3);
+    running[2]?.end();
+    await settle();
+    expect(running.at(-1)?.attempt.leaseId).toBe("l-new");
+  });
   it("stop for a reason, and a disowned one is never reported as cancelled", () => {
     const { attempts, running } = table(1);
     attempts.take([grant("l-1")], false);

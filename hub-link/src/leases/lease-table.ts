@@ -12,7 +12,7 @@ export type LeaseTableDeps<Grant extends { leaseId: string }> = {
 };
 
 export type LeaseTable<Grant extends { leaseId: string }> = {
-  /** Takes leases over that are not known yet; those over the slots wait in order. */
+  /** Takes leases over that are not known yet; new ones over the slots wait in order. */
   take: (grants: Grant[], adopted: boolean) => void;
   /** Stops what is known of these leases; others are no business of ours. */
   stop: (leaseIds: string[], reason: StopReason) => void;
@@ -38,7 +38,7 @@ const reasonOf: Record<LeaseOrder, StopReason> = {
   release: "released",
 };
 
-/** The leases in hand: each once (dedupe), at most `slots` at a time (limit). */
+/** The leases in hand: each once (dedupe), new ones at most up to `slots` at a time (limit), adopted ones all. */
 export function createLeaseTable<Grant extends { leaseId: string }>(
   deps: LeaseTableDeps<Grant>,
 ): LeaseTable<Grant> {
@@ -48,7 +48,8 @@ export function createLeaseTable<Grant extends { leaseId: string }>(
   function startWaiting(): void {
     for (const entry of entries.values()) {
       if (entry.done !== null) continue;
-      if (runningCount() >= deps.slots) return;
+      // What was adopted runs in the cluster already: only work of this process reports it, and stops it when told.
+      if (!entry.lease.adopted && runningCount() >= deps.slots) continue;
       entry.done = run(entry.lease);
     }
   }
