@@ -24,6 +24,8 @@ export type LogSender = {
 };
 
 const highWaterBytes = 262_144;
+/** A piece costs some 250 bytes besides its text, and a line may have none. */
+const highWaterPieces = 4_096;
 /** Between two requests: lines that come meanwhile share the next one. */
 const paceMilliseconds = 40;
 
@@ -38,6 +40,7 @@ export function createLogSender(deps: LogSenderDeps, from: LogMark | null): LogS
   let waiters: (() => void)[] = [];
 
   const bytesPending = () => pieces.reduce((sum, piece) => sum + piece.data.length, 0);
+  const isFull = () => pieces.length > highWaterPieces || bytesPending() > highWaterBytes;
   const close = () => {
     isClosed = true;
     pieces.length = 0;
@@ -99,7 +102,7 @@ export function createLogSender(deps: LogSenderDeps, from: LogMark | null): LogS
       for (const piece of more) pieces.push(piece);
       written = { stamp: last.stamp, bytes: last.bytesBefore + last.data.length };
       void kick();
-      while (bytesPending() > highWaterBytes && !isClosed && !deps.signal.aborted)
+      while (isFull() && !isClosed && !deps.signal.aborted)
         await new Promise<void>((resolve) => waiters.push(resolve));
     },
     drain,

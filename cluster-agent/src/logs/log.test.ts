@@ -164,6 +164,27 @@ describe("a log that is read once", () => {
   });
 });
 
+describe("a flood of lines with nothing in them", () => {
+  it("is left at the node while the hub does not answer", async () => {
+    const lines = Buffer.from(line(1, "").repeat(2_000));
+    let linesTaken = 0;
+    const log = async () =>
+      (async function* () {
+        for (; linesTaken < 1_000_000; linesTaken += 2_000) yield lines;
+      })();
+    const hub = { ...hubLog(), send: () => new Promise<never>(() => {}) };
+    const { follower } = await reader({ log } as unknown as Parameters<typeof reader>[0], hub);
+    follower.start();
+    let before = -1;
+    while (linesTaken > before) {
+      before = linesTaken;
+      for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+    expect(linesTaken).toBeGreaterThan(0);
+    expect(linesTaken).toBeLessThan(20_000);
+  });
+});
+
 describe("a log whose stream breaks", () => {
   it("goes on where it was, and drops what it had", async () => {
     const { pods, asked } = await fakeKubelet(
