@@ -1,6 +1,6 @@
 /**
- * How far a log has been read: the kubelet's stamp of the last line and how many bytes of that stamp are done. The
- * bytes matter for lines of many megabytes and for lines that share a stamp.
+ * How far a log has been read: the kubelet's stamp of the last line, in UTC, and how many bytes of that stamp are
+ * done. The bytes matter for lines of many megabytes and for lines that share a stamp.
  */
 export type LogMark = { stamp: string; bytes: number };
 
@@ -23,4 +23,13 @@ export function stampNanoseconds(stamp: string): bigint | null {
   const milliseconds = Date.parse(`${match[1]}${match[3]}`);
   if (Number.isNaN(milliseconds)) return null;
   return BigInt(milliseconds) * 1_000_000n + BigInt((match[2] ?? "").padEnd(9, "0"));
+}
+
+/** The same moment in UTC, so that a mark of it has room for its bytes; null for what is no stamp. */
+export function stampInUtc(stamp: string): string | null {
+  const nanoseconds = stampNanoseconds(stamp);
+  if (nanoseconds === null || stamp.endsWith("Z")) return nanoseconds === null ? null : stamp;
+  const decimals = /\.\d+/.exec(stamp)?.[0] ?? "";
+  const text = new Date(Number(nanoseconds / 1_000_000n)).toISOString();
+  return `${text.slice(0, 19)}${decimals}Z`;
 }

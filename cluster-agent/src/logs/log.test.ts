@@ -1,6 +1,7 @@
 import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
+import { logRequestSchema } from "@seatrial/contracts/agent-protocol/report.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { limits } from "@seatrial/contracts/limits.ts";
 import { silentLogger } from "@seatrial/contracts/logger.ts";
@@ -70,6 +71,8 @@ function hubLog(options: { limitBytes?: number; failures?: Error[] } = {}) {
   }) => {
     const failure = options.failures?.shift();
     if (failure) throw failure;
+    const { success } = logRequestSchema.safeParse({ ...request, instance: "instance-1" });
+    if (!success) throw new SeatrialError("invalid_request", "the request is not as it must be");
     const have = Buffer.byteLength(state.text);
     if (request.offset > have) throw new SeatrialError("log_gap", "gap", { facts: { nextOffset: have } });
     state.requests += 1;
@@ -161,6 +164,32 @@ describe("a log that is read once", () => {
     expect(Buffer.byteLength(hub.state.text)).toBeLessThan(limits.attemptLogBytes + 2 * limits.logChunkBytes);
     // What the reader does not take stays in the kernel's buffers, a few MB, and holds the sender back.
     expect(sent.bytes).toBeLessThan(100 * 1_048_576);
+  });
+});
+
+describe("a log of a node that is not on UTC", () => {
+  it("arrives whole, and goes on where it was", async () => {
+    const local = (second: number, text: string) => line(second, text).replace("Z ", "+02:00 ");
+    const long = "x".repeat(2_000_000);
+    const hub = hubLog();
+    const first = await fakeKubelet([local(1, long)]);
+    await (await reader(first.pods, hub)).follower.finish();
+    const from = { offset: Buffer.byteLength(hub.state.text), stamp: hub.state.stamp };
+    const second = await fakeKubelet([local(1, long), local(2, "after")]);
+    await (await reader(second.pods, hub, from)).follower.finish();
+    expect(hub.state.text.slice(-20)).toBe(`${"x".repeat(13)}\nafter\n`);
+    expect(hub.state.text).toHaveLength(2_000_007);
+    expect(hub.state.gaps).toEqual([]);
+    expect(hub.state.stamp).toBe("2025-12-31T22:00:02.000000001Z+6");
+  });
+  it("goes on where an agent was that wrote the node's own stamps", async () => {
+    const there = (second: number, text: string) => line(second, text).replace("Z ", "-05:30 ");
+    const { pods } = await fakeKubelet([there(1, "one"), there(2, "two")]);
+    const hub = hubLog();
+    hub.state.text = "o";
+    const stamp = "2026-01-01T00:00:01.000000001-05:30+1";
+    await (await reader(pods, hub, { offset: 1, stamp })).follower.finish();
+    expect(hub.state.text).toBe("one\ntwo\n");
   });
 });
 

@@ -1,6 +1,6 @@
-import { stampNanoseconds } from "./log-mark.ts";
+import { stampInUtc } from "./log-mark.ts";
 
-/** Bytes of one line, possibly only some of them, with the line's stamp. `data` includes the line end. */
+/** Bytes of one line, possibly only some of them, with the line's stamp in UTC. `data` includes the line end. */
 export type LogPiece = { stamp: string; data: Uint8Array };
 
 export type LogParser = {
@@ -34,8 +34,9 @@ export function createLogParser(): LogParser {
       }
       const text = String.fromCharCode(...head);
       head = [];
-      if (byte === space && stampNanoseconds(text) !== null) {
-        stamp = text;
+      const utc = byte === space ? stampInUtc(text) : null;
+      if (utc !== null) {
+        stamp = utc;
         return at + 1;
       }
       complaints.splice(0, Math.max(0, complaints.length - 4));
