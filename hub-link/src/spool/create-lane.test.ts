@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm } from "node:fs/promises";
+import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
@@ -78,6 +78,23 @@ describe("one lease's way to the hub", () => {
     expect(await lane.settled()).toBe("delivered");
     expect(hub.told).toEqual(["one", "two", "three", "four", "end"]);
     expect(await readdir(at)).not.toContain("l-1");
+  });
+  it("brings an end that can no longer be read on disk, and says no sooner that the hub has it", async () => {
+    const { lane, hub, nextTry, at } = await laneTo();
+    hub.isThere = false;
+    await lane.push(log("one"));
+    expect(await lane.push(end)).toBe("kept");
+    for (const name of await readdir(join(at, "l-1"))) {
+      const path = join(at, "l-1", name);
+      const { size } = await stat(path);
+      await writeFile(path, Buffer.alloc(size, 0xff), { flag: "r+" });
+    }
+    await nextTry();
+    await nextTry();
+    hub.isThere = true;
+    await nextTry();
+    expect(await lane.settled()).toBe("delivered");
+    expect(hub.told).toContain("end");
   });
   it("is taken up by the next process where this one was killed", async () => {
     const first = await laneTo();

@@ -53,6 +53,8 @@ export function createLane(deps: LaneDeps): Lane {
   const backoff = createBackoff({ firstMilliseconds: 200, maxMilliseconds: 10_000, random: Math.random });
   let isRefused = false;
   let lastWasRefused = false;
+  // Should the disk lose it, it is told from here: with no end told, the pod must stay.
+  let waitingEnd = queue === null || queue.isEmpty() ? null : queue.newest("end");
   let draining: Promise<void> | null = null;
   let chain: Promise<unknown> = Promise.resolve();
   const isOver = () => isRefused || signal.aborted;
@@ -79,15 +81,19 @@ export function createLane(deps: LaneDeps): Lane {
 
   async function drain(spool: LeaseSpool): Promise<void> {
     while (!isOver()) {
-      const record = await spool.first();
+      const record = (await spool.first()) ?? waitingEnd;
       if (record === null) return;
-      if ((await tell(record)) === null) await clock.sleep(backoff.next(), signal);
-      else await spool.shift();
+      if ((await tell(record)) === null) {
+        await clock.sleep(backoff.next(), signal);
+        continue;
+      }
+      if (record.class === "end") waitingEnd = null;
+      await spool.shift();
     }
   }
 
   function kick(): void {
-    if (queue === null || draining || isOver() || queue.isEmpty()) return;
+    if (queue === null || draining || isOver() || (queue.isEmpty() && waitingEnd === null)) return;
     draining = drain(queue)
       .catch(async (error) => {
         deps.logger.error({ leaseId: deps.leaseId, error: String(error) }, "the spool could not be read");
@@ -116,6 +122,7 @@ export function createLane(deps: LaneDeps): Lane {
     if (told) return told;
     if (queue === null) return waitAndTell(record);
     if (await queue.append(record)) {
+      if (record.class === "end") waitingEnd = record;
       kick();
       return "kept";
     }
@@ -134,7 +141,7 @@ export function createLane(deps: LaneDeps): Lane {
       while (draining) await draining;
       if (isRefused) return "refused";
       // What is still there was told to nobody, whatever became of the record before it.
-      if (queue !== null && !queue.isEmpty()) return "stopped";
+      if (waitingEnd !== null || (queue !== null && !queue.isEmpty())) return "stopped";
       return lastWasRefused ? "refused" : "delivered";
     },
     async abandon() {
