@@ -1,26 +1,23 @@
 import { parseArgs } from "node:util";
+import type { HubClient } from "@seatrial/contracts/client/create-hub-client.ts";
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import { createRandom, type Random } from "../faults/seeded-random.ts";
-import { submitSteadily, waitsOf } from "./fairness/steady-load.ts";
+import { cases, type FairnessCase, floodOf, neighbourTimes, podSeconds, slots } from "./fairness/cases.ts";
+import { type Load, submitSteadily, waitsOf } from "./fairness/steady-load.ts";
 import { publish, type Row } from "./report.ts";
 import { startScaleWorld } from "./scale/scale-world.ts";
 import { quantile, summarize } from "./statistics.ts";
 
-const slotsPerAgent = 10;
-/** Of a shard: between these, so that slots do not all get free together. */
-const podSeconds = { least: 4, most: 6, mean: 5 };
-const neighbourTimes = 10;
 const warmUpSeconds = 5;
+const alone = "alone";
 
-/** The neighbour has a quota below the slots, as a platform team gives it; or it may take every slot. */
-const neighbours = { "with a quota of 30": 30, "without a quota": 10_000 } as const;
-type Neighbour = keyof typeof neighbours;
-type Phase = "alone" | Neighbour;
+/** A project by itself, or beside a neighbour. */
+type Phase = { name: string; load: Load; project: ProjectClient; flood: ProjectClient | null };
 
 /**
- * `npm run bench -- fairness [--rounds 3] [--seconds 60] [--seed 1]`: how long a project's shards wait from queued to leased, alone
- * and while a neighbour submits ten times as much. The real hub over HTTP, real agents, fake nodes.
+ * `npm run bench -- fairness [--rounds 3] [--seconds 60] [--seed 1]`: how long a project's shards wait from queued to
+ * leased, alone and while a neighbour submits ten times as much. The real hub over HTTP, real agents, fake nodes.
  */
 export async function benchFairness(): Promise<void> {
   const options = {
@@ -29,59 +26,72 @@ export async function benchFairness(): Promise<void> {
     seed: { type: "string", default: "1" },
   } as const;
   const { values } = parseArgs({ args: process.argv.slice(3), options });
-  const [rounds, seconds] = [Number(values.rounds), Number(values.seconds)];
-  const random = createRandom(Number(values.seed));
+  const [rounds, seconds, seed] = [Number(values.rounds), Number(values.seconds), Number(values.seed)];
   const world = await startScaleWorld({
-    ...{ slots: slotsPerAgent, profileFolder: null },
+    ...{ slots: slots / 4, profileFolder: null },
     podMilliseconds: { least: podSeconds.least * 1_000, most: podSeconds.most * 1_000 },
   });
   try {
-    await world.client.createProject({ name: "steady", runningQuota: 50 });
-    const floods = new Map<Neighbour, ProjectClient>();
-    for (const [index, kind] of (Object.keys(neighbours) as Neighbour[]).entries()) {
-      await world.client.createProject({ name: `flood-${index}`, runningQuota: neighbours[kind] });
-      floods.set(kind, world.client.project(`flood-${index}`));
+    const rows: Row[] = [];
+    const raw: Record<string, Record<string, number[][]>> = {};
+    for (const one of cases) {
+      const phases = await createPhases(world.client, one);
+      const waits = await measureRounds(phases, { rounds, seconds, seed });
+      rows.push(...toRows(one, waits));
+      raw[one.name] = Object.fromEntries(waits);
     }
-    const steady = world.client.project("steady");
-    const waits: Record<Phase, number[][]> = { alone: [], "with a quota of 30": [], "without a quota": [] };
-    const phases = Object.keys(waits) as Phase[];
-    for (let round = 0; round < rounds; round += 1)
-      for (let turn = 0; turn < phases.length; turn += 1) {
-        const phase = phases[(round + turn) % phases.length] ?? "alone";
-        const flood = phase === "alone" ? null : (floods.get(phase) ?? null);
-        const measured = await measurePhase(steady, flood, seconds, random);
-        waits[phase].push(measured);
-        const p90 = quantile(measured, 0.9);
-        console.log(
-          `round ${round + 1} of ${rounds}: ${phase}, p90 of ${measured.length} waits ${p90.toFixed(0)} ms`,
-        );
-      }
-    publish({
-      name: "fairness",
-      rows: toRows(waits, phases),
-      notes: notes(rounds, seconds, values.seed),
-      raw: { waits },
-    });
+    publish({ name: "fairness", rows, notes: notes(rounds, seconds, seed), raw });
   } finally {
     await world.close();
   }
 }
 
-/** Waits of one shard a second, in milliseconds, while the neighbour (if any) submits ten. */
-async function measurePhase(
-  steady: ProjectClient,
-  flood: ProjectClient | null,
-  seconds: number,
-  random: Random,
-): Promise<number[]> {
-  const neighbour = flood === null ? null : submitSteadily(flood, neighbourTimes, random);
+async function createPhases(client: HubClient, one: FairnessCase): Promise<Phase[]> {
+  const named = (name: string) => name.replaceAll(" ", "-");
+  const own = named(one.name);
+  await client.createProject({ name: own, runningQuota: one.runningQuota });
+  const common = { load: one.load, project: client.project(own) };
+  const phases: Phase[] = [{ ...common, name: alone, flood: null }];
+  for (const { name, runningQuota } of one.neighbours) {
+    const flood = named(`flood ${name}`);
+    await client.createProject({ name: flood, runningQuota });
+    phases.push({ ...common, name, flood: client.project(flood) });
+  }
+  return phases;
+}
+
+/** Waits by phase and round. In each round the project submits at the same moments, whatever the phase. */
+async function measureRounds(
+  phases: readonly Phase[],
+  { rounds, seconds, seed }: { rounds: number; seconds: number; seed: number },
+): Promise<Map<string, number[][]>> {
+  const waits = new Map<string, number[][]>(phases.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1)
+    for (let turn = 0; turn < phases.length; turn += 1) {
+      const phase = phases[(round + turn) % phases.length];
+      if (phase === undefined) continue;
+      const measured = await measurePhase(phase, seconds, createRandom(seed + round));
+      waits.get(phase.name)?.push(measured);
+      const p90 = quantile(measured, 0.9).toFixed(0);
+      const { shards, everySeconds } = phase.load;
+      console.log(
+        `round ${round + 1} of ${rounds}: ${shards} shards each ${everySeconds} s, ${phase.name}: p90 of ${measured.length} waits ${p90} ms`,
+      );
+    }
+  return waits;
+}
+
+/** Waits of the project's shards, in milliseconds, while the neighbour (if any) submits ten times as many. */
+async function measurePhase(phase: Phase, seconds: number, random: Random): Promise<number[]> {
+  const { load, project, flood } = phase;
+  const neighbour = flood === null ? null : submitSteadily(flood, floodOf(load), createRandom(0));
   // The flood fills the slots first.
   await new Promise((resolve) => setTimeout(resolve, (warmUpSeconds + podSeconds.most) * 1_000));
-  const own = submitSteadily(steady, 1, random);
+  const own = submitSteadily(project, load, random);
   await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-  const waits = await waitsOf(steady, await own.stop());
+  const waits = await waitsOf(project, await own.stop());
   if (flood !== null) await cancelAll(flood, (await neighbour?.stop()) ?? []);
-  await new Promise((resolve) => setTimeout(resolve, podSeconds.most * 1_000));
+  await new Promise((resolve) => setTimeout(resolve, 2 * podSeconds.most * 1_000));
   return waits;
 }
 
@@ -93,22 +103,31 @@ async function cancelAll(project: ProjectClient, runs: readonly string[]): Promi
     });
 }
 
-function toRows(waits: Record<Phase, number[][]>, phases: Phase[]): Row[] {
-  const p90 = (phase: Phase) => waits[phase].map((round) => quantile(round, 0.9));
-  const alone = summarize(p90("alone")).median;
-  return phases.map((phase) => {
-    const summary = summarize(p90(phase));
-    const ratio = summary.median / alone;
+function toRows(one: FairnessCase, waits: ReadonlyMap<string, number[][]>): Row[] {
+  const p90 = (phase: string) => summarize((waits.get(phase) ?? []).map((round) => quantile(round, 0.9)));
+  const { median } = p90(alone);
+  return [...waits.keys()].map((phase) => {
+    const summary = p90(phase);
+    const ratio = summary.median / median;
     const goal = { text: `≤ 1.5x of alone (is ${ratio.toFixed(2)}x)`, met: ratio <= 1.5 };
-    const what = phase === "alone" ? "p90 wait, alone" : `p90 wait beside a flood ${phase}`;
-    return { what, unit: "ms", summary, ...(phase === "alone" ? {} : { goal }) };
+    const beside = phase === alone ? alone : `beside a flood, ${phase}`;
+    return {
+      what: `p90 wait, ${one.name}, ${beside}`,
+      unit: "ms",
+      summary,
+      ...(phase === alone ? {} : { goal }),
+    };
   });
 }
 
-function notes(rounds: number, seconds: number, seed: string): string[] {
-  const slots = 4 * slotsPerAgent;
+function notes(rounds: number, seconds: number, seed: number): string[] {
+  const loads = cases.map(
+    ({ name, load, runningQuota }) =>
+      `${name}: a run of ${load.shards} shards each ${load.everySeconds} s in the mean, of at most ${runningQuota} at a time`,
+  );
   return [
-    `${rounds} rounds of ${seconds} s: one run of one shard a second in the mean, the neighbour of ${neighbourTimes}, at random moments (seed ${seed}); 4 agents, ${slots} slots, each shard takes ${podSeconds.least} to ${podSeconds.most} s`,
+    `${rounds} rounds of ${seconds} s each, at random moments (seed ${seed}); 4 agents, ${slots} slots, each shard takes ${podSeconds.least} to ${podSeconds.most} s; the neighbour submits ${neighbourTimes} times as many shards, ten in each run`,
+    ...loads,
     `without a quota the neighbour has every slot: then nobody can be faster than the next slot that gets free, one each ${((podSeconds.mean / slots) * 1_000).toFixed(0)} ms in the mean`,
   ];
 }

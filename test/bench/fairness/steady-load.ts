@@ -6,11 +6,21 @@ export type SteadyLoad = {
   stop: () => Promise<string[]>;
 };
 
+export type Load = {
+  /** Of each run. */
+  shards: number;
+  /** Between two runs, in the mean. */
+  everySeconds: number;
+};
+
 /**
- * Makes one run with this many shards in each second in the mean, at random moments, so that nothing falls into step
- * with anybody else's. Answers are not waited for.
+ * Makes runs at random moments, so that nothing falls into step with anybody else's. Answers are not waited for.
  */
-export function submitSteadily(project: ProjectClient, shards: number, random: Random): SteadyLoad {
+export function submitSteadily(
+  project: ProjectClient,
+  { shards, everySeconds }: Load,
+  random: Random,
+): SteadyLoad {
   const made: Promise<string>[] = [];
   const suite = {
     ...{ name: "steady", tool: null, image: "bench/image", command: ["true"], shards, timeoutSeconds: 300 },
@@ -23,7 +33,7 @@ export function submitSteadily(project: ProjectClient, shards: number, random: R
         submitLater();
         made.push(project.createRun({ suites: [suite] }).then(({ id }) => id));
       },
-      -Math.log(1 - random()) * 1_000,
+      -Math.log(1 - random()) * everySeconds * 1_000,
     );
   };
   submitLater();
