@@ -64,6 +64,8 @@ function isOther(held: Offer, now: Offer): boolean {
   return (
     before.cpuMillis !== after.cpuMillis ||
     before.memoryBytes !== after.memoryBytes ||
-    before.pods !== after.pods
+    before.pods !== after.pods ||
+    before.largestNode?.cpuMillis !== after.largestNode?.cpuMillis ||
+    before.largestNode?.memoryBytes !== after.largestNode?.memoryBytes
   );
 }

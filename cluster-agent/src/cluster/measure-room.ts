@@ -1,4 +1,4 @@
-import type { ClaimRequest, LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { ClaimRequest, LeaseGrant, NodeSize } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
@@ -23,7 +23,7 @@ export type Allocatable = ClaimRequest["allocatable"];
 export type RoomMeter = {
   /**
    * What the nodes have for pods of ours, less what ours there ask for, whether or not they are made yet; null: unknown.
-   * Other people's pods are not counted.
+   * Other people's pods are not counted. The largest node is told in full.
    */
   allocatable: () => Allocatable;
   /** Counts a lease until the returned function is called, also before it has a pod. */
@@ -32,6 +32,16 @@ export type RoomMeter = {
   measure: (signal: AbortSignal) => Promise<void>;
   run: (signal: AbortSignal) => Promise<void>;
 };
+
+/** Null while there is no node: what comes back may be of any size. */
+function largestOf(nodes: readonly NodeRoom[]): NodeSize | null {
+  if (nodes.length === 0) return null;
+  const most = (sizes: number[]) => Math.min(Number.MAX_SAFE_INTEGER, Math.max(...sizes));
+  return {
+    cpuMillis: most(nodes.map(({ cpuMillis }) => cpuMillis)),
+    memoryBytes: most(nodes.map(({ memoryBytes }) => memoryBytes)),
+  };
+}
 
 /** Measures how much work the cluster can still take. */
 export function createRoomMeter(deps: RoomDeps): RoomMeter {
@@ -87,6 +97,7 @@ export function createRoomMeter(deps: RoomDeps): RoomMeter {
         cpuMillis: left(total.cpuMillis, cpuMillis),
         memoryBytes: left(total.memoryBytes, memoryBytes),
         pods: left(total.pods, ours.length),
+        largestNode: largestOf(nodes),
       };
     },
     expect(grant) {

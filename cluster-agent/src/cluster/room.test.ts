@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import { buildPod, type PodSettings } from "../pods/build-pod.ts";
 import { createPodFeed } from "../pods/pod-feed.ts";
 import { createFakeApiServer, type Refusal, readyNode } from "../testing/fake-api-server.ts";
-import { keepOffer, offerNow } from "./keep-offer.ts";
+import { keepOffer, type Offer, offerNow } from "./keep-offer.ts";
 import { createRoomMeter } from "./measure-room.ts";
 import { podRequests } from "./pod-requests.ts";
 
@@ -76,7 +76,7 @@ describe("the room that a cluster has", () => {
     ]);
     expect(room.allocatable()).toBeNull();
     await room.measure(never);
-    expect(room.allocatable()).toEqual({ cpuMillis: 5_920, memoryBytes: 12 * gibibyte, pods: 130 });
+    expect(room.allocatable()).toMatchObject({ cpuMillis: 5_920, memoryBytes: 12 * gibibyte, pods: 130 });
   });
   it("is read page by page, whatever the number of nodes", async () => {
     const { room, api } = await meterOn(
@@ -132,12 +132,12 @@ describe("the room that a cluster has", () => {
     ]);
     await room.measure(never);
     feed.observe(podOf("l-1", { nodeName: "n1" }));
-    expect(room.allocatable()).toEqual({ cpuMillis: 1_500, memoryBytes: 7 * gibibyte, pods: 8 });
+    expect(room.allocatable()).toMatchObject({ cpuMillis: 1_500, memoryBytes: 7 * gibibyte, pods: 8 });
     const forget = room.expect(grant("l-1"));
     room.expect(grant("l-2"));
     feed.observe(podOf("l-over", { nodeName: "n1", phase: "Failed" }));
     feed.observe(podOf("l-elsewhere", { nodeName: "n2" }));
-    expect(room.allocatable()).toEqual({ cpuMillis: 1_000, memoryBytes: 6 * gibibyte, pods: 7 });
+    expect(room.allocatable()).toMatchObject({ cpuMillis: 1_000, memoryBytes: 6 * gibibyte, pods: 7 });
     room.expect(grant("l-3"));
     room.expect(grant("l-4"));
     forget();
@@ -145,6 +145,21 @@ describe("the room that a cluster has", () => {
     expect(room.allocatable()).toMatchObject({ cpuMillis: 0, pods: 4 });
     feed.observe(podOf("l-6"));
     expect(room.allocatable()?.cpuMillis).toBe(0);
+  });
+  it("names the most that any one usable node has of each, whatever runs there", async () => {
+    const { room, feed } = await meterOn([
+      readyNode("fast", { cpu: "4", memory: "8Gi" }),
+      readyNode("wide", { cpu: "2", memory: "32Gi" }),
+      { ...readyNode("cordoned", { cpu: "64", memory: "256Gi" }), spec: { unschedulable: true } },
+    ]);
+    await room.measure(never);
+    feed.observe(podOf("l-1", { nodeName: "fast" }));
+    expect(room.allocatable()?.largestNode).toEqual({ cpuMillis: 4_000, memoryBytes: 32 * gibibyte });
+  });
+  it("names no largest node where none may be used: what comes back may be of any size", async () => {
+    const { room } = await meterOn([{ ...readyNode("n1", { cpu: "4" }), spec: { unschedulable: true } }]);
+    await room.measure(never);
+    expect(room.allocatable()).toMatchObject({ cpuMillis: 0, largestNode: null });
   });
   it("counts what runs beside the tests in their pod", () => {
     const bare = podRequests(podOf("l-1").spec);
@@ -230,6 +245,46 @@ describe("what an agent offers", () => {
     feed.observe(podOf("l-2", { nodeName: "n1" }));
     await look();
     expect(refreshed).toBe(2);
+    stopping.abort();
+    await keeping;
+  });
+  it("is told anew when a larger node takes the place of smaller ones that had the same together", async () => {
+    const clock = createManualClock();
+    const stopping = new AbortController();
+    let largest = 2_000;
+    const now = (): Offer => {
+      const largestNode = { cpuMillis: largest, memoryBytes: gibibyte };
+      return { slotsFree: 3, allocatable: { cpuMillis: 4_000, memoryBytes: gibibyte, pods: 9, largestNode } };
+    };
+    let held = now();
+    let refreshed = 0;
+    const claims = {
+      held: () => ({
+        ...held,
+        instance: "i",
+        kinds: [],
+        slots: 3,
+        running: [],
+        waitSeconds: 25,
+        spool: null,
+      }),
+      refresh() {
+        refreshed += 1;
+        held = now();
+      },
+    };
+    const keeping = keepOffer({ now, sources: [], claims, clock, everyMilliseconds: 500 }, stopping.signal);
+    const look = async () => {
+      for (const milliseconds of [5_000, 500]) {
+        await clock.sleepers(1);
+        await clock.advance(milliseconds);
+      }
+    };
+    await look();
+    expect(refreshed).toBe(0);
+    largest = 4_000;
+    await look();
+    expect(refreshed).toBe(1);
     stopping.abort();
     await keeping;
   });

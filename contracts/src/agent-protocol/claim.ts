@@ -9,8 +9,22 @@ import { ordersSchema } from "./orders.ts";
 export const workKinds = ["shard", "environment"] as const;
 export type WorkKind = (typeof workKinds)[number];
 
+/**
+ * The most processor time and the most memory that any one node has for pods in all, whatever runs there. They may be of
+ * two nodes, so what is within both may still find no node; what exceeds one of them finds none.
+ */
+export const nodeSizeSchema = z.object({ cpuMillis: z.int(), memoryBytes: z.int() });
+export type NodeSize = z.infer<typeof nodeSizeSchema>;
+
 /** How much a cluster can still take, by the agent's own view. */
-export const allocatableSchema = z.object({ cpuMillis: z.int(), memoryBytes: z.int(), pods: z.int() });
+export const allocatableSchema = z.object({
+  cpuMillis: z.int(),
+  memoryBytes: z.int(),
+  pods: z.int(),
+  /** Of the nodes that its pods may use now; null or missing: it does not say, or there is none. */
+  largestNode: nodeSizeSchema.nullable().optional(),
+});
+export type ClusterRoom = z.infer<typeof allocatableSchema>;
 
 /** What the hub makes of the agent's cluster, a word of `clusterStates` or of a newer hub; null: it does not say. */
 export const clusterStateSchema = z.string().max(40).nullable();

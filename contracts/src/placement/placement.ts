@@ -6,9 +6,10 @@ export type SuitePlace = z.infer<typeof suitePlaceSchema>;
 
 /**
  * What speaks for a cluster, or against it. Of the cluster: `labels`, `taint`, `projects`, `not_ready` (silent or no
- * agent), `cordoned`, `draining`, `revoked`, `full` (no free slot), `room` (processor time, memory or pods),
- * `reach` (the environment's endpoints), `spread`. Of the project: `quota`, `fairness` (others hold fewer), `priority`
- * (more urgent work is in front), `order` (older work is in front). `chosen`: it was the first to ask with room.
+ * agent), `cordoned`, `draining`, `revoked`, `full` (no free slot), `room` (processor time, memory or pods are not free, or
+ * no node is large enough, which no waiting mends), `reach` (the environment's endpoints), `spread`. Of the project:
+ * `quota`, `fairness` (others hold fewer), `priority` (more urgent work is in front), `order` (older work is in front).
+ * `chosen`: it was the first to ask with room.
  */
 export const placementCodes = [
   "labels",

@@ -1,4 +1,4 @@
-import type { WorkKind } from "@seatrial/contracts/agent-protocol/claim.ts";
+import type { NodeSize, WorkKind } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { Spread, Toleration } from "@seatrial/contracts/suites/suite-spec.ts";
 import { type SQL, sql } from "drizzle-orm";
 import type { Queryable, Transaction } from "../database/database.ts";
@@ -14,14 +14,27 @@ export type ClaimScope = Pick<ClusterFacts, "labels" | "taints" | "projectIds"> 
 };
 
 /**
- * What a queued item must be for this cluster: `whyNeverHere` of `placement/what-is-against.ts` as a condition. `<@`: the
- * labels it asks for are a part of the cluster's. What tests an environment is only for the cluster that reaches it.
+ * What a queued item must be for this cluster: `whyNeverHere` and `whyTooLarge` of `placement/what-is-against.ts` as a
+ * condition. `<@`: the labels it asks for are a part of the cluster's. What tests an environment is only for the cluster
+ * that reaches it.
  */
 const fitting = (scope: ClaimScope) => sql`
   w.state = 'queued' and w.kind in ${[...scope.kinds]}
   and (w.only_cluster_id is null or w.only_cluster_id = ${scope.clusterId})
   and w.cluster_labels <@ ${JSON.stringify(scope.labels)}::jsonb
-  and ${toleratedBy(sql`w.tolerations`, scope.taints)} and r.cancel_requested_at is null`;
+  and ${toleratedBy(sql`w.tolerations`, scope.taints)} and r.cancel_requested_at is null
+  and w.cpu_millis <= ${largestNode(scope, "cpuMillis")}
+  and w.memory_bytes::bigint <= ${largestNode(scope, "memoryBytes")}`;
+
+/**
+ * What the cluster's newest agent last said of its largest node, as `readClusters` has it: of a claim that is noted, its
+ * own word. Evaluated once in a statement, however many items it looks at. Index: `members_cluster`.
+ */
+const largestNode = ({ clusterId }: ClaimScope, of: keyof NodeSize) => sql`coalesce((
+  select (m.allocatable -> 'largestNode' ->> ${of}::text)::bigint from members m
+  where m.cluster_id = ${clusterId} and m.role = 'agent' and m.revoked_at is null
+  order by coalesce(m.last_seen_at, m.joined_at) desc limit 1
+), ${Number.MAX_SAFE_INTEGER}::bigint)`;
 
 /** Whether the tolerations in a column stand all of these taints: `tolerates` as a condition. */
 export function toleratedBy(column: SQL, taints: ClaimScope["taints"]): SQL {

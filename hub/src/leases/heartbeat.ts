@@ -1,3 +1,4 @@
+import type { ClusterRoom } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { HeartbeatAnswer } from "@seatrial/contracts/agent-protocol/hold.ts";
 import type { Order } from "@seatrial/contracts/agent-protocol/orders.ts";
 import { and, asc, eq, inArray, isNull } from "drizzle-orm";
@@ -11,8 +12,6 @@ import { beatOperations } from "../operations/heartbeat-operations.ts";
 import { isReleased } from "./claim.ts";
 import type { LeaseDeps } from "./lease-deps.ts";
 
-type Allocatable = { cpuMillis: number; memoryBytes: number; pods: number } | null;
-
 /**
  * Extends all leases of one instance at once, also one that has run out and was not taken back yet. A cancelled one is
  * not extended: if its agent never finishes it, it expires and the run still ends. What is not (or no longer) this
@@ -21,7 +20,7 @@ type Allocatable = { cpuMillis: number; memoryBytes: number; pods: number } | nu
 export async function heartbeat(
   deps: LeaseDeps,
   member: Member,
-  request: { instance: string; leases: readonly string[]; allocatable: Allocatable },
+  request: { instance: string; leases: readonly string[]; allocatable: ClusterRoom | null },
 ): Promise<HeartbeatAnswer> {
   const now = deps.clock.now();
   const extended = new Date(now.getTime() + deps.settings.leaseTimes.leaseSeconds * 1_000);

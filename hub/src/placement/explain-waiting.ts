@@ -8,10 +8,18 @@ import type { ClusterFacts, ItemFacts } from "./placement-facts.ts";
 import { readClusters } from "./read-clusters.ts";
 import { readSharesEverywhere, type SpreadItem } from "./read-shares.ts";
 import type { SpreadShare } from "./spread-share.ts";
-import { whatIsAgainst, whyNeverHere } from "./what-is-against.ts";
+import { whatIsAgainst, whyNeverHere, whyTooLarge } from "./what-is-against.ts";
 
-/** One cluster's answer; `isFinal`: no time mends what is against it. */
-export type Opinion = { cluster: ClusterFacts; against: PlacementReason[]; isFinal: boolean };
+/**
+ * One cluster's answer. `isFinal`: no time mends what is against it. `isTooLarge`: its `room` is of that kind, as no node
+ * there is large enough.
+ */
+export type Opinion = {
+  cluster: ClusterFacts;
+  against: PlacementReason[];
+  isFinal: boolean;
+  isTooLarge: boolean;
+};
 
 /**
  * What each cluster that ever joined answers to each of these waiting items, by item. A cluster without an objection
@@ -78,8 +86,9 @@ function opinionOf(
   const isSpreadOut = share?.isFinal === true && against.length > 0;
   if (isSpreadOut && !cluster.isRevoked && !against.some(({ code }) => code === "spread"))
     against.push({ code: "spread", message: share.message });
-  const isFinal = cluster.isRevoked || whyNeverHere(item, cluster).length > 0 || isSpreadOut;
-  return { cluster, against, isFinal };
+  const isTooLarge = whyTooLarge(item, cluster).length > 0;
+  const isFinal = cluster.isRevoked || whyNeverHere(item, cluster).length > 0 || isTooLarge || isSpreadOut;
+  return { cluster, against, isFinal, isTooLarge };
 }
 
 const behind = "older work of its project is in front of it";

@@ -2,8 +2,8 @@ import type { PlacementCode, PlacementReason } from "@seatrial/contracts/placeme
 import type { Opinion } from "./explain-waiting.ts";
 import type { WaitingItem } from "./read-waiting.ts";
 
-/** From what the next minutes mend to what nothing mends. */
-const byDistance: readonly PlacementCode[] = [
+/** From what the next minutes mend to what nothing mends; `too_large`: the `room` that no node has. */
+const byDistance: readonly (PlacementCode | "too_large")[] = [
   "chosen",
   "order",
   "priority",
@@ -15,19 +15,24 @@ const byDistance: readonly PlacementCode[] = [
   "not_ready",
   "cordoned",
   "draining",
+  "too_large",
   "taint",
   "labels",
   "projects",
   "reach",
   "revoked",
 ];
-const distanceOf = ({ code }: PlacementReason) => byDistance.indexOf(code);
+const distanceIn =
+  ({ isTooLarge }: Opinion) =>
+  ({ code }: PlacementReason) =>
+    byDistance.indexOf(code === "room" && isTooLarge ? "too_large" : code);
 
 /** What holds an item: the objections of the cluster that is nearest to taking it, the nearest first. */
 export function nearestObstacles(opinions: readonly Opinion[]): PlacementReason[] {
   const nearest = nearestOpinion(opinions);
   if (nearest === undefined)
     return [{ code: "not_ready", message: "no cluster has joined, see 'seatrial cluster join'" }];
+  const distanceOf = distanceIn(nearest);
   return nearest.against
     .toSorted((left, right) => distanceOf(left) - distanceOf(right))
     .map(({ code, message }) => ({ code, message: `${nearest.cluster.name}: ${message}` }));
@@ -40,12 +45,14 @@ export function describeWaiting(
 ): string {
   const bound = binding === "copy" ? "to which its suite's copy belongs" : "where its environment is";
   const nearest = nearestOpinion(opinions.filter(({ cluster }) => !cluster.isRevoked));
-  const [worst] = nearest?.against.toSorted((left, right) => distanceOf(right) - distanceOf(left)) ?? [];
-  const name = nearest?.cluster.name ?? "";
   if (nearest === undefined)
     return onlyClusterId === null
       ? "waits: no cluster has joined, see 'seatrial cluster join'"
       : `waits: the cluster was revoked ${bound}`;
+  const { name } = nearest.cluster;
+  const distanceOf = distanceIn(nearest);
+  const [worst] = nearest.against.toSorted((left, right) => distanceOf(right) - distanceOf(left));
+  if (worst?.code === "room" && nearest.isTooLarge) return `waits: ${worst.message}`;
   switch (worst?.code) {
     case "labels":
       return `waits: no cluster has the labels ${Object.entries(clusterLabels)
@@ -69,6 +76,6 @@ export function describeWaiting(
 }
 
 function nearestOpinion(opinions: readonly Opinion[]): Opinion | undefined {
-  const distance = ({ against }: Opinion) => Math.max(0, ...against.map(distanceOf));
+  const distance = (opinion: Opinion) => Math.max(0, ...opinion.against.map(distanceIn(opinion)));
   return opinions.toSorted((left, right) => distance(left) - distance(right))[0];
 }

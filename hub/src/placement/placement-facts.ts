@@ -1,3 +1,4 @@
+import type { NodeSize } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { ClusterTaint } from "@seatrial/contracts/clusters/cluster.ts";
 import type { Spread, Toleration } from "@seatrial/contracts/suites/suite-spec.ts";
 
@@ -18,6 +19,8 @@ export type ClusterFacts = {
   /** Its newest agent that is not revoked; null: none has joined. `slots`: null until its first claim. */
   readonly agent: { readonly isSilent: boolean; readonly slots: number | null; readonly held: number } | null;
   readonly room: Room;
+  /** As its agent last said it; null: it does not say, and nothing is too large for it. */
+  readonly largestNode: NodeSize | null;
 };
 
 /** All of a waiting shard that placement looks at. */
@@ -34,6 +37,9 @@ export type ItemFacts = {
   readonly memoryBytes: number;
   readonly priority: number;
 };
+
+/** What it asks for on one node. */
+export type ItemSize = Pick<ItemFacts, "cpuMillis" | "memoryBytes">;
 
 /** What a cluster must have, whatever runs there at the moment. */
 export type Wishes = Pick<ItemFacts, "projectId" | "onlyClusterId" | "clusterLabels" | "tolerations">;

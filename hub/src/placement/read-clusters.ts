@@ -50,6 +50,7 @@ function factsOf(row: ClusterRow, agent: AgentRow | undefined, held: Held, isSil
     isDraining: row.drainingSince !== null,
     agent: agent === undefined ? null : { isSilent, slots: agent.slots, held: held.leases },
     room: roomOf(agent, held),
+    largestNode: agent?.allocatable?.largestNode ?? null,
   };
 }
 

@@ -1,5 +1,5 @@
 import type { PlacementReason } from "@seatrial/contracts/placement/placement.ts";
-import type { ClusterFacts, ItemFacts, Wishes } from "./placement-facts.ts";
+import type { ClusterFacts, ItemFacts, ItemSize, Wishes } from "./placement-facts.ts";
 import { describeTaint, tolerates } from "./tolerates.ts";
 
 /** The queue's word on an item that the cluster itself would take: spread, quota, fairness, priority, order; or none. */
@@ -16,7 +16,7 @@ export function whatIsAgainst(
   queue: () => QueueAnswer,
 ): PlacementReason[] {
   if (cluster.isRevoked) return [{ code: "revoked", message: "was revoked" }];
-  const lasting = [...whyNeverHere(item, cluster), ...whyNotNow(cluster)];
+  const lasting = [...whyNeverHere(item, cluster), ...whyTooLarge(item, cluster), ...whyNotNow(cluster)];
   if (lasting.length > 0) return lasting;
   const crowded = whyNoRoom(item, cluster);
   if (crowded.length > 0) return crowded;
@@ -25,7 +25,10 @@ export function whatIsAgainst(
 }
 
 /** What no time mends: somebody must change the cluster or the suite. */
-export function whyNeverHere(item: Wishes, cluster: ClusterFacts): PlacementReason[] {
+export function whyNeverHere(
+  item: Wishes,
+  cluster: Pick<ClusterFacts, "id" | "labels" | "taints" | "projectIds">,
+): PlacementReason[] {
   const reasons: PlacementReason[] = [];
   if (cluster.projectIds?.includes(item.projectId) === false)
     reasons.push({ code: "projects", message: "is not open to this project" });
@@ -44,6 +47,29 @@ export function whyNeverHere(item: Wishes, cluster: ClusterFacts): PlacementReas
   if (item.onlyClusterId !== null && item.onlyClusterId !== cluster.id)
     reasons.push({ code: "reach", message: "is not the one cluster in which it may run" });
   return reasons;
+}
+
+/**
+ * That no node of the cluster is large enough, however empty: nor does that pass, unless it gets other nodes. What runs
+ * beside the tests in their pod is not counted.
+ */
+export function whyTooLarge(
+  { cpuMillis, memoryBytes }: ItemSize,
+  { name, largestNode }: Pick<ClusterFacts, "name" | "largestNode">,
+): PlacementReason[] {
+  if (largestNode === null) return [];
+  const lacking = [
+    ...(cpuMillis > largestNode.cpuMillis
+      ? [{ asked: `${cores(cpuMillis)} cores`, has: cores(largestNode.cpuMillis) }]
+      : []),
+    ...(memoryBytes > largestNode.memoryBytes
+      ? [{ asked: `${mebibytes(memoryBytes)} of memory`, has: mebibytes(largestNode.memoryBytes) }]
+      : []),
+  ];
+  if (lacking.length === 0) return [];
+  const asked = lacking.map((one) => one.asked).join(" and ");
+  const has = lacking.map((one) => one.has).join(" and ");
+  return [{ code: "room", message: `it asks for ${asked}; the largest node of ${name} has ${has}` }];
 }
 
 function whyNotNow({ agent, isCordoned, isDraining }: ClusterFacts): PlacementReason[] {
@@ -75,10 +101,10 @@ function whyNoRoom(item: ItemFacts, { agent, room }: ClusterFacts): PlacementRea
 }
 
 /** Fits, is ready and takes new work: one of the clusters over which a suite is spread. */
-export function isEligible(item: Wishes, cluster: ClusterFacts): boolean {
-  if (cluster.isRevoked) return false;
-  const hasSlots = (cluster.agent?.slots ?? 0) > 0;
-  return hasSlots && whyNeverHere(item, cluster).length === 0 && whyNotNow(cluster).length === 0;
+export function isEligible(item: Wishes & ItemSize, cluster: ClusterFacts): boolean {
+  if (cluster.isRevoked || (cluster.agent?.slots ?? 0) < 1) return false;
+  const lasting = [...whyNeverHere(item, cluster), ...whyTooLarge(item, cluster), ...whyNotNow(cluster)];
+  return lasting.length === 0;
 }
 
 function cores(cpuMillis: number): string {

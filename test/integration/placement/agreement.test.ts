@@ -63,6 +63,13 @@ const clusterState = fc.record({
       cpuMillis: fc.integer({ min: 0, max: 3_000 }),
       memoryBytes: fc.integer({ min: 200_000_000, max: 2_000_000_000 }),
       pods: fc.nat({ max: 6 }),
+      /** Mostly large enough, so that room is what decides. */
+      largestNode: fc.option(
+        fc.record({
+          cpuMillis: fc.constantFrom(500, 5_000, 5_000),
+          memoryBytes: fc.constantFrom(200_000_000, 2_000_000_000, 2_000_000_000, 2_000_000_000),
+        }),
+      ),
     }),
   ),
 });

@@ -38,6 +38,25 @@ async function open(nodes: Parameters<typeof startAgentOnFakeCluster>[0]["nodes"
   return { world, api, explain };
 }
 
+describe("a cluster none of whose nodes is large enough for a shard", () => {
+  test("is not given it, though they are together, and says so", async () => {
+    const { world, api, explain } = await open([
+      readyNode("n1", { cpu: "2" }),
+      readyNode("n2", { cpu: "1500m" }),
+    ]);
+    const resources = { cpuMillis: 2_500, memoryBytes: 64 * 1_048_576 };
+    const runId = await world.startRun("shop", [commandSuite({ resources })]);
+    await expect
+      .poll(() => explain(runId), { timeout: 60_000 })
+      .toContain("east  it asks for 2.5 cores; the largest node of east has 2");
+    const small = { cpuMillis: 1_000, memoryBytes: 64 * 1_048_576 };
+    await world.startRun("shop", [commandSuite({ name: "small", resources: small })]);
+    await api.until(() => api.running().length === 1);
+    expect(api.pods()).toHaveLength(1);
+    expect((await world.shards("shop", runId)).map(({ state }) => state)).toEqual(["queued"]);
+  });
+});
+
 describe("a cluster whose nodes have less room than its agent has slots", () => {
   const resources = { cpuMillis: 600, memoryBytes: 64 * 1_048_576 };
 

@@ -1,3 +1,4 @@
+import type { ClusterRoom } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type {
   ClusterTaint,
   MemberRole,
@@ -59,11 +60,8 @@ export const members = pgTable(
     publicJwk: jsonb("public_jwk").notNull(),
     version: text("version").notNull(),
     slots: integer("slots"),
-    allocatable: jsonb("allocatable").$type<{
-      cpuMillis: number;
-      memoryBytes: number;
-      pods: number;
-    } | null>(),
+    /** What its nodes have free, as its last claim or heartbeat said; null: it does not say. */
+    allocatable: jsonb("allocatable").$type<ClusterRoom | null>(),
     /** What its last try of a forbidden connection came to. */
     networkPolicy: jsonb("network_policy").$type<NetworkPolicyEnforcement | null>(),
     /** Version of the agent protocol that its last request spoke. */
