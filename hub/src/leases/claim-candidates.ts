@@ -127,7 +127,8 @@ export type FoundCandidate = Candidate & { spreadItem: SpreadItem | null };
 /**
  * The next items of each project that fit the room, at most `perProject` of each, so a queue of any length costs the
  * same, and large items in front of it do not hide the ones that fit: the lateral join walks `work_items_next`
- * (project_id, state, priority desc, created_at, id) and stops. `without`: suites that may place nothing here now.
+ * (project_id, state, priority desc nulls last, created_at, id) and stops: only an order with the same place for nulls, of
+ * which there are none, is that of the index. `without`: suites that may place nothing here now.
  */
 export async function findCandidates(
   tx: Queryable,
@@ -147,7 +148,7 @@ export async function findCandidates(
           from work_items w join runs r on r.id = w.run_id
           where w.project_id = p.id and ${fitting(scope)}${isOpen}
             and w.cpu_millis <= ${room.cpuMillis}::bigint and w.memory_bytes::bigint <= ${room.memoryBytes}::bigint
-          order by w.priority desc, w.created_at, w.id limit ${perProject}
+          order by w.priority desc nulls last, w.created_at, w.id limit ${perProject}
         ) c where p.id in ${[...projectIds]}`,
   );
   return rows.map(toCandidate);

@@ -16,7 +16,7 @@ export async function countAhead(
     queryable,
     sql`select q.id, q.ahead from (
           select w.id, (row_number() over (
-            partition by w.project_id order by w.priority desc, w.created_at, w.id
+            partition by w.project_id order by w.priority desc nulls last, w.created_at, w.id
           ) - 1)::int as ahead
           from work_items w where w.project_id in ${projectIds} and w.state = 'queued'
         ) q where q.id in ${items.map(({ id }) => id)}`,
