@@ -51,6 +51,7 @@ export function createBreaker({ pods, probe, clock, logger, random }: CreateBrea
       ...{ firstMilliseconds: 2_000, maxMilliseconds: 30_000, random: random ?? Math.random },
     });
     while (isBroken() && !signal.aborted) {
+      changed = new AbortController();
       const error = await pods.tryCreate(probe).then(
         () => null,
         (refusal: unknown) => refusal,

@@ -1,0 +1,91 @@
+import { silentLogger } from "@seatrial/contracts/logger.ts";
+import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
+import { KubeError } from "@seatrial/kube-link/kube-error.ts";
+import type { Pod, PodManifest } from "@seatrial/kube-link/kube-types.ts";
+import { afterEach, expect, it } from "vitest";
+import { createBreaker } from "./create-breaker.ts";
+
+const manifest = { metadata: { name: "st-a" } } as unknown as PodManifest;
+const away = new KubeError(503, "ServiceUnavailable", "not now");
+const settle = async () => {
+  for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+};
+const closers: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const close of closers.splice(0)) await close();
+});
+
+/** A running breaker before an API server that answers creates, and tries of its own pod, as set. */
+function breaker() {
+  const clock = createManualClock();
+  const answers: { create: KubeError | null; probe: KubeError | null } = { create: null, probe: null };
+  const changes: boolean[] = [];
+  let probes = 0;
+  let held: Promise<void> | null = null;
+  const made = createBreaker({
+    ...{ probe: manifest, clock, logger: silentLogger, random: () => 0 },
+    pods: {
+      async create() {
+        if (answers.create) throw answers.create;
+        return {} as Pod;
+      },
+      async tryCreate() {
+        probes += 1;
+        await (held ?? new Promise((resolve) => setImmediate(resolve)));
+        if (answers.probe) throw answers.probe;
+      },
+    },
+  });
+  made.subscribe(() => changes.push(made.isBroken()));
+  const stopping = new AbortController();
+  const running = made.run(stopping.signal);
+  closers.push(async () => {
+    stopping.abort();
+    await running;
+  });
+  /** So many creates that are answered so. */
+  async function create(answer: KubeError | null, times = 1): Promise<void> {
+    answers.create = answer;
+    for (let time = 0; time < times; time += 1) await made.create(manifest).catch(() => {});
+  }
+  /** Tries of its own pod are not answered until the returned function is called. */
+  function holdProbes(): () => void {
+    let release = () => {};
+    held = new Promise((resolve) => {
+      release = () => {
+        held = null;
+        resolve();
+      };
+    });
+    return release;
+  }
+  return { clock, answers, changes, create, holdProbes, isBroken: made.isBroken, probes: () => probes };
+}
+
+it("is broken after two refusals in a row, tries now and then, and mends when a try works", async () => {
+  const { clock, answers, create, isBroken, probes } = breaker();
+  answers.probe = away;
+  await create(away);
+  expect(isBroken()).toBe(false);
+  await create(away);
+  expect(isBroken()).toBe(true);
+  await clock.sleepers(1);
+  expect(probes()).toBe(1);
+  answers.probe = null;
+  await clock.advance(2_000);
+  await settle();
+  expect(isBroken()).toBe(false);
+});
+it("waits between its tries also when a pod was made and others were refused during one", async () => {
+  const { answers, create, holdProbes, isBroken, probes } = breaker();
+  answers.probe = away;
+  const release = holdProbes();
+  await create(away, 2);
+  await settle();
+  await create(null);
+  await create(away, 2);
+  release();
+  await settle();
+  expect(isBroken()).toBe(true);
+  expect(probes()).toBeLessThanOrEqual(2);
+});
