@@ -89,3 +89,40 @@ it("waits between its tries also when a pod was made and others were refused dur
   expect(isBroken()).toBe(true);
   expect(probes()).toBeLessThanOrEqual(2);
 });
+
+const forbidden = (message: string) => new KubeError(403, "Forbidden", message);
+const limitRange = forbidden(
+  'pods "st-a" is forbidden: maximum cpu usage per Container is 1, but limit is 2',
+);
+it.each([
+  forbidden('pods is forbidden: User "agent" cannot create resource "pods" in API group ""'),
+  forbidden("unable to create new content in namespace work because it is being terminated"),
+  forbidden('error looking up service account work/default: serviceaccount "default" not found'),
+  new KubeError(401, "Unauthorized", "Unauthorized"),
+  new KubeError(404, "NotFound", 'namespaces "work" not found'),
+])("is broken by what refuses any pod: $message", async (refused) => {
+  const { answers, create, isBroken } = breaker();
+  answers.probe = refused;
+  await create(refused, 2);
+  await settle();
+  expect(isBroken()).toBe(true);
+});
+it.each([
+  limitRange,
+  forbidden('pods "st-a" is forbidden: violates PodSecurity "restricted:latest": runAsNonRoot != true'),
+  forbidden('admission webhook "images.example.org" denied the request: image is not signed'),
+  forbidden("exceeded quota: work, requested: cpu=1, used: cpu=8, limited: cpu=8"),
+])("is not broken by what refuses some pods, though its own be among them: $message", async (refused) => {
+  const { answers, changes, create } = breaker();
+  answers.probe = refused;
+  await create(refused, 5);
+  await settle();
+  expect(changes).toEqual([]);
+});
+it("mends when its own pod is refused for what it is: others may be made", async () => {
+  const { answers, create, isBroken } = breaker();
+  answers.probe = limitRange;
+  await create(away, 2);
+  await settle();
+  expect(isBroken()).toBe(false);
+});

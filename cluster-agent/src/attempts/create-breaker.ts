@@ -1,9 +1,9 @@
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
-import { hasStatus, mayPass } from "@seatrial/kube-link/kube-error.ts";
 import type { Pod, PodManifest } from "@seatrial/kube-link/kube-types.ts";
 import type { PodApi } from "../pods/pod-api.ts";
+import { isRefusal } from "./judge-create.ts";
 
 /** So many in a row: one alone may be about its pod. */
 const mostRefusals = 2;
@@ -85,15 +85,4 @@ export function createBreaker({ pods, probe, clock, logger, random }: CreateBrea
       }
     },
   };
-}
-
-/** True for answers that would be the same for any pod: nobody answers, or the agent may not, or cannot, make one. */
-export function isRefusal(error: unknown): boolean {
-  const mayNot = hasStatus(error, 401) || hasStatus(error, 403) || hasStatus(error, 404);
-  return mayPass(error) || (mayNot && !isQuota(error));
-}
-
-/** True when the namespace has no room for one more pod like this. */
-export function isQuota(error: unknown): boolean {
-  return hasStatus(error, 403) && error instanceof Error && error.message.includes("exceeded quota");
 }

@@ -5,14 +5,14 @@ import type { Pod, PodManifest } from "@seatrial/kube-link/kube-types.ts";
 import { type ExitDraft, exitOf } from "../judge/pod-view.ts";
 import type { PodApi } from "../pods/pod-api.ts";
 import { leaseLabel } from "../pods/pod-labels.ts";
-import { isQuota, isRefusal } from "./create-breaker.ts";
+import { isForbidden, isQuota } from "./judge-create.ts";
 
 export type EnsurePodDeps = { pods: PodApi; clock: Clock; random?: () => number };
 export type EnsuredPod = { pod: Pod } | { exit: ExitDraft } | "stopped";
 
 /** How long a full quota or the pod of an older lease is waited for. */
 const crowdedMilliseconds = 120_000;
-/** Rights and namespaces are changed by people and tools that may be in the middle of it. */
+/** Rights, namespaces and policies are changed by people and tools that may be in the middle of it. */
 const refusedMilliseconds = 30_000;
 
 /**
@@ -68,7 +68,7 @@ function createPatience(clock: Clock) {
 function patienceWith(error: unknown): number {
   if (mayPass(error)) return Number.POSITIVE_INFINITY;
   if (hasStatus(error, 409) || isQuota(error)) return crowdedMilliseconds;
-  return isRefusal(error) ? refusedMilliseconds : 0;
+  return isForbidden(error) ? refusedMilliseconds : 0;
 }
 
 function refusal(error: unknown, manifest: PodManifest): ExitDraft {

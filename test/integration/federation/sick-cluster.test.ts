@@ -56,7 +56,8 @@ const refusesCreates =
 describe("a cluster that makes no pods", () => {
   test("takes nothing of the queue but what was in hand, and all the rest once it makes pods again", async () => {
     const { api, leases, endedAs, until, creates } = await open();
-    api.refuse(refusesCreates({ code: 403, reason: "Forbidden", message: "may not create pods" }));
+    const message = 'pods is forbidden: User "agent" cannot create resource "pods" in API group ""';
+    api.refuse(refusesCreates({ code: 403, reason: "Forbidden", message }));
     await until(() => endedAs("pod_rejected") === 2 && creates(true) > 10);
     expect(leases.filter(({ state }) => state !== "queued")).toHaveLength(2);
     api.refuse(() => null);
@@ -75,9 +76,9 @@ describe("a cluster that makes no pods", () => {
     await until(() => endedAs("completed") === 50);
   });
 
-  test("is told from one that refuses the pods of some: these end, and the others pass", async () => {
+  test("is told from one that refuses the pods of some, and the agent's own: these end, the others pass", async () => {
     const { api, endedAs, until } = await open();
-    const isBad = (body: string) => /"name":"st-a-(1|2|3|4)"/.test(body);
+    const isBad = (body: string) => /"name":"st-(a-(1|2|3|4)|probe)"/.test(body);
     api.refuse(({ method, body }) =>
       method === "POST" && isBad(body)
         ? { code: 403, reason: "Forbidden", message: "maximum cpu usage per Container is 1" }
