@@ -80,6 +80,7 @@ export async function startAgent(
     spool,
     pods: { ...pods, create: breaker.create },
     feed,
+    isBroken: breaker.isBroken,
     lostNode: nodes.lostNode,
     clock,
     logger,

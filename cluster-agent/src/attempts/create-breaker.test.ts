@@ -126,3 +126,25 @@ it("mends when its own pod is refused for what it is: others may be made", async
   await settle();
   expect(isBroken()).toBe(false);
 });
+
+const webhook = new KubeError(500, "InternalError", "failed calling webhook: context deadline exceeded");
+it("is not broken by errors that may be about the pods, once its own is made all the same", async () => {
+  const { changes, create, probes } = breaker();
+  for (let pod = 0; pod < 3; pod += 1) {
+    await create(webhook, 2);
+    await settle();
+  }
+  expect(probes()).toBe(3);
+  expect(changes).toEqual([]);
+});
+it("is broken by such errors when its own pod is refused too", async () => {
+  const { answers, changes, create, clock } = breaker();
+  answers.probe = webhook;
+  await create(webhook, 2);
+  await settle();
+  expect(changes).toEqual([true]);
+  answers.probe = null;
+  await clock.advance(2_000);
+  await settle();
+  expect(changes).toEqual([true, false]);
+});

@@ -3,7 +3,7 @@ import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { Pod, PodManifest } from "@seatrial/kube-link/kube-types.ts";
 import type { PodApi } from "../pods/pod-api.ts";
-import { isRefusal } from "./judge-create.ts";
+import { isRefusal, mayBeThePods } from "./judge-create.ts";
 
 /** So many in a row: one alone may be about its pod. */
 const mostRefusals = 2;
@@ -24,24 +24,28 @@ export type CreateBreaker = {
   isBroken: () => boolean;
   /** Calls when that changes; returns how to stop it. */
   subscribe: (listener: () => void) => () => void;
-  /** Tries again and again while broken, until the signal aborts. */
+  /** Tries again and again while broken or in doubt, until the signal aborts. */
   run: (signal: AbortSignal) => Promise<void>;
 };
 
 /** Notices a cluster that makes no pods at all, by creates that are refused or not answered, and when it does again. */
 export function createBreaker({ pods, probe, clock, logger, random }: CreateBreakerDeps): CreateBreaker {
   let refusals = 0;
+  let isProven = false;
   let changed = new AbortController();
   const listeners = new Set<() => void>();
-  const isBroken = () => refusals >= mostRefusals;
+  const isInDoubt = () => refusals >= mostRefusals;
+  const isBroken = () => isInDoubt() && isProven;
 
-  function count(error: unknown): void {
-    const was = isBroken();
+  /** Errors that may be about the pods prove nothing until the agent's own is refused too. */
+  function count(error: unknown, isOfProbe: boolean): void {
+    const [wasInDoubt, was] = [isInDoubt(), isBroken()];
     refusals = isRefusal(error) ? refusals + 1 : 0;
+    isProven = refusals > 0 && (isProven || isOfProbe || !mayBeThePods(error));
+    if (wasInDoubt !== isInDoubt()) changed.abort();
     if (was === isBroken()) return;
     if (was) logger.info({}, "the cluster makes pods again, so work is asked for");
     else logger.warn({ error: String(error) }, "the cluster makes no pods, so no work is asked for");
-    changed.abort();
     for (const listener of listeners) listener();
   }
 
@@ -50,14 +54,14 @@ export function createBreaker({ pods, probe, clock, logger, random }: CreateBrea
     const backoff = createBackoff({
       ...{ firstMilliseconds: 2_000, maxMilliseconds: 30_000, random: random ?? Math.random },
     });
-    while (isBroken() && !signal.aborted) {
+    while (isInDoubt() && !signal.aborted) {
       changed = new AbortController();
       const error = await pods.tryCreate(probe).then(
         () => null,
         (refusal: unknown) => refusal,
       );
-      if (!isRefusal(error)) count(error);
-      else await clock.sleep(backoff.next(), AbortSignal.any([signal, changed.signal]));
+      count(error, true);
+      if (isInDoubt()) await clock.sleep(backoff.next(), AbortSignal.any([signal, changed.signal]));
     }
   }
 
@@ -66,10 +70,10 @@ export function createBreaker({ pods, probe, clock, logger, random }: CreateBrea
     async create(manifest) {
       try {
         const pod = await pods.create(manifest);
-        count(null);
+        count(null, false);
         return pod;
       } catch (error) {
-        count(error);
+        count(error, false);
         throw error;
       }
     },
@@ -80,7 +84,7 @@ export function createBreaker({ pods, probe, clock, logger, random }: CreateBrea
     async run(signal) {
       while (!signal.aborted) {
         changed = new AbortController();
-        if (isBroken()) await mend(signal);
+        if (isInDoubt()) await mend(signal);
         else await clock.sleep(600_000, AbortSignal.any([signal, changed.signal]));
       }
     },

@@ -1,5 +1,15 @@
 import { hasStatus, mayPass } from "@seatrial/kube-link/kube-error.ts";
 
+/** True when nobody answers, or an API server that does not serve now: no pod can be the reason. */
+export function isAway(error: unknown): boolean {
+  return hasStatus(error, 0) || hasStatus(error, 503);
+}
+
+/** True for errors of the API server that a pod of its own kind may cause: by its size, or a webhook that chokes on it. */
+export function mayBeThePods(error: unknown): boolean {
+  return mayPass(error) && !isAway(error);
+}
+
 /** What the API server says when it forbids every pod: by the agent's rights, its namespace or what each pod needs there. */
 const forbidsAny = [
   'cannot create resource "pods"',
@@ -7,7 +17,7 @@ const forbidsAny = [
   "error looking up service account",
 ];
 
-/** True for answers that would be the same for any pod: nobody answers, or the agent may not, or cannot, make one. */
+/** True for answers that may be the same for any pod: nobody answers, or the agent may not, or cannot, make one. */
 export function isRefusal(error: unknown): boolean {
   const isBarred = hasStatus(error, 401) || hasStatus(error, 404) || says(error, forbidsAny);
   return mayPass(error) || isBarred;

@@ -18,6 +18,8 @@ import { createDeadlineSetter } from "./set-deadline.ts";
 export type RunAttemptDeps = ReporterDeps & {
   pods: PodApi;
   feed: PodFeed;
+  /** The cluster makes no pods. */
+  isBroken: () => boolean;
   lostNode: (pod: Pod) => ExitDraft | null;
   settings: PodSettings;
   /** Pods whose tests did not pass stay until the agent starts anew, for people to look at. */

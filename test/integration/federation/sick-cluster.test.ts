@@ -78,12 +78,15 @@ describe("a cluster that makes no pods", () => {
 
   test("is told from one that refuses the pods of some, and the agent's own: these end, the others pass", async () => {
     const { api, endedAs, until } = await open();
-    const isBad = (body: string) => /"name":"st-(a-(1|2|3|4)|probe)"/.test(body);
-    api.refuse(({ method, body }) =>
-      method === "POST" && isBad(body)
-        ? { code: 403, reason: "Forbidden", message: "maximum cpu usage per Container is 1" }
-        : null,
-    );
-    await until(() => endedAs("completed") === 46 && endedAs("pod_rejected") === 4);
+    const isForbidden = (body: string) => /"name":"st-(a-(1|2|3|4)|probe)"/.test(body);
+    const isTooLarge = (body: string) => /"name":"st-a-(5|6)"/.test(body);
+    api.refuse(({ method, body }) => {
+      if (method !== "POST") return null;
+      if (isTooLarge(body))
+        return { code: 500, reason: "Unknown", message: "etcdserver: request is too large" };
+      if (!isForbidden(body)) return null;
+      return { code: 403, reason: "Forbidden", message: "maximum cpu usage per Container is 1" };
+    });
+    await until(() => endedAs("completed") === 44 && endedAs("pod_rejected") === 6);
   });
 });
