@@ -22,7 +22,8 @@ export async function noteWaiting(deps: LeaseDeps): Promise<void> {
   const before = new Date(now.getTime() - patienceSeconds * 1_000);
   const isOld = lte(workItems.createdAt, before);
   const waiting = await readWaiting(deps.database, isOld, perTick);
-  const suites = await readWaitingSuites(deps.database, and(isOld, isNull(workItems.unplaceableSince)));
+  const isUnmarked = and(isOld, isNull(workItems.unplaceableSince));
+  const suites = await readWaitingSuites(deps.database, isUnmarked, perTick);
   const asked = new Map([...waiting, ...suites].map((item) => [item.id, item]));
   const opinions = await explainWaiting(deps.database, deps, [...asked.values()]);
   for (const item of suites)

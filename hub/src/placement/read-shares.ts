@@ -54,9 +54,10 @@ export async function readSharesEverywhere(
 }
 
 type Placed = { suiteId: string | null; clusterId: string | null; placed: number; waiting: number };
+type PlacedBySuite = ReadonlyMap<string | null, readonly Placed[]>;
 
-async function readPlaced(queryable: Queryable, suiteIds: readonly string[]): Promise<Placed[]> {
-  return queryable
+async function readPlaced(queryable: Queryable, suiteIds: readonly string[]): Promise<PlacedBySuite> {
+  const rows = await queryable
     .select({
       suiteId: workItems.suiteId,
       clusterId: workItems.clusterId,
@@ -66,20 +67,21 @@ async function readPlaced(queryable: Queryable, suiteIds: readonly string[]): Pr
     .from(workItems)
     .where(and(inArray(workItems.suiteId, [...suiteIds]), isNotNull(workItems.spread)))
     .groupBy(workItems.suiteId, workItems.clusterId);
+  return Map.groupBy(rows, ({ suiteId }) => suiteId);
 }
 
 function shareOf(
   item: SpreadItem,
   clusterId: string,
   clusters: readonly ClusterFacts[],
-  placed: readonly Placed[],
+  placed: PlacedBySuite,
 ): SpreadShare {
   const { label } = item.spread;
   const own = clusters.find(({ id }) => id === clusterId);
   const value = own && spreadValue(label, own);
   if (value === undefined)
     return { allowed: 0, message: `has no label ${label}, over which the suite is spread`, isFinal: true };
-  const rows = placed.filter(({ suiteId }) => suiteId === item.suiteId);
+  const rows = placed.get(item.suiteId) ?? [];
   const values = new Map(clusters.map((cluster) => [cluster.id, spreadValue(label, cluster)]));
   const placedAt = (wanted: string) =>
     rows.reduce((sum, row) => sum + (values.get(row.clusterId ?? "") === wanted ? row.placed : 0), 0);

@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNotNull, type SQL } from "drizzle-orm";
+import { and, asc, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
 import { attempts, runSuites, shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
@@ -57,15 +57,21 @@ export async function readWaiting(
   }));
 }
 
-/** Of each suite with queued items under a condition the oldest: they ask for the same, so it stands for all of them. */
+/**
+ * Of each suite with queued items under a condition the oldest: they ask for the same, so it stands for all of them. Of so
+ * many suites at random: whoever asks again and again comes to each.
+ */
 export async function readWaitingSuites(
   queryable: Queryable,
   condition: SQL | undefined,
+  most: number,
 ): Promise<WaitingItem[]> {
   const oldest = queryable
     .selectDistinctOn([workItems.suiteId], { id: workItems.id })
     .from(workItems)
     .where(and(eq(workItems.state, "queued"), condition))
-    .orderBy(asc(workItems.suiteId), asc(workItems.createdAt), asc(workItems.id));
-  return readWaiting(queryable, inArray(workItems.id, oldest), Number.MAX_SAFE_INTEGER);
+    .orderBy(asc(workItems.suiteId), asc(workItems.createdAt), asc(workItems.id))
+    .as("oldest");
+  const some = queryable.select({ id: oldest.id }).from(oldest).orderBy(sql`random()`).limit(most);
+  return readWaiting(queryable, inArray(workItems.id, some), most);
 }
