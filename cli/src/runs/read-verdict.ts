@@ -1,4 +1,5 @@
 import type { ProjectClient } from "@seatrial/contracts/client/create-project-client.ts";
+import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { Run } from "@seatrial/contracts/runs/run.ts";
 import type { Output } from "../terminal/output.ts";
 import { safeLine } from "../terminal/safe-text.ts";
@@ -26,7 +27,14 @@ export async function readVerdict(project: ProjectClient, run: Run, output: Outp
 /** Where the places of a run differ, which its verdict does not say. */
 async function describePlaces(project: ProjectClient, run: Run): Promise<string[]> {
   if (run.suites.every(({ origin }) => origin === null)) return [];
-  const { suites } = await project.compareRun(run.id, { limit: 1 });
+  const compared = await project.compareRun(run.id, { limit: 1 }).catch((error: unknown) => {
+    // Whoever waits for the hub asks again; a comparison that cannot be read must not hide the verdict.
+    if (error instanceof SeatrialError && error.code !== "unavailable") return null;
+    throw error;
+  });
+  if (compared === null)
+    return [`  the places could not be compared: seatrial runs compare ${shortRunId(run.id)}`];
+  const { suites } = compared;
   const lines = (suites ?? []).map((suite) => `  ${safeLine(suite.suite, 40)}: ${summarize(suite)}`);
   return [...lines, `  seatrial runs compare ${shortRunId(run.id)}`];
 }
