@@ -21,6 +21,7 @@ import { runAttempt } from "./attempts/run-attempt.ts";
 import { sweepPods } from "./attempts/sweep-pods.ts";
 import { keepOffer, offerNow } from "./cluster/keep-offer.ts";
 import { createRoomMeter } from "./cluster/measure-room.ts";
+import { createStuckNotice } from "./cluster/notice-stuck.ts";
 import { createNodeWatch } from "./cluster/watch-nodes.ts";
 import type { AgentConfig } from "./config.ts";
 import { checkNetworkPolicy } from "./network-policy/check-network-policy.ts";
@@ -29,7 +30,7 @@ import { watchNetworkPolicy } from "./network-policy/watch-network-policy.ts";
 import { mainContainer } from "./pods/build-pod.ts";
 import { createPodApi } from "./pods/pod-api.ts";
 import { createPodFeed } from "./pods/pod-feed.ts";
-import { installationLabel, labelValue } from "./pods/pod-labels.ts";
+import { installationLabel, labelValue, leaseLabel } from "./pods/pod-labels.ts";
 import { createSyncPods } from "./pods/sync-pods.ts";
 
 export type Agent = {
@@ -73,6 +74,7 @@ export async function startAgent(
   });
   const settings = { ...config.pods, hubUrl: config.hub.url, hubCaPem: config.hub.caPem };
   const kept = new Set<string>();
+  const podsInHand = () => feed.all().filter((pod) => table.knows(pod.metadata.labels?.[leaseLabel] ?? ""));
   const probe = checkPod(settings, "st-probe", ["version"]);
   const breaker = createBreaker({ pods, probe, clock, logger });
   const runDeps = {
@@ -80,6 +82,7 @@ export async function startAgent(
     spool,
     pods: { ...pods, create: breaker.create },
     feed,
+    podsInHand,
     isBroken: breaker.isBroken,
     lostNode: nodes.lostNode,
     clock,
@@ -105,7 +108,10 @@ export async function startAgent(
     },
   });
   const allocatable = config.measuresRoom ? room.allocatable : () => null;
-  const offer = () => offerNow({ slotsFree: table.slotsFree, allocatable, feed, isBroken: breaker.isBroken });
+  // Where nodes are made for pods that find none, such a pod keeps nothing out.
+  const isStuck = config.measuresRoom ? createStuckNotice({ podsInHand, clock }) : () => false;
+  const { slotsFree } = table;
+  const offer = () => offerNow({ slotsFree, allocatable, isStuck, isBroken: breaker.isBroken });
   const claims = createClaimLoop({
     claim: link.claim,
     request: () => ({

@@ -17,6 +17,8 @@ export async function startAgentOnFakeCluster(options: {
   cluster: string;
   nodes: Node[];
   slots?: number;
+  measuresRoom?: boolean;
+  keepsFailedPods?: boolean;
   clock?: Clock;
 }): Promise<AgentOnFakeCluster> {
   const folder = await mkdtemp(join(tmpdir(), "seatrial-fake-cluster-"));
@@ -35,6 +37,8 @@ export async function startAgentOnFakeCluster(options: {
     SEATRIAL_NAMESPACE: "work",
     SEATRIAL_HELPER_IMAGE: "localhost/none",
     SEATRIAL_SLOTS: String(options.slots ?? 10),
+    SEATRIAL_MEASURE_ROOM: String(options.measuresRoom ?? true),
+    SEATRIAL_KEEP_FAILED_PODS: String(options.keepsFailedPods ?? false),
     SEATRIAL_KEY_FILE: join(folder, "key.json"),
     SEATRIAL_KUBECONFIG: join(folder, "kubeconfig"),
   });

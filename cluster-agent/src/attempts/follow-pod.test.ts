@@ -24,7 +24,7 @@ function following(first: string) {
   const stopping = new AbortController();
   const lostNode = () => (nodeIsLost ? exitOf("node_lost", "gone") : null);
   const followed = followPod(
-    { feed, clock, lostNode },
+    { feed, podsInHand: feed.all, clock, lostNode },
     pod,
     (view) => views.push(view.kind),
     stopping.signal,

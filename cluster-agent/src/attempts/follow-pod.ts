@@ -8,6 +8,8 @@ import { createRoomPatience } from "./room-patience.ts";
 
 export type FollowPodDeps = {
   feed: PodFeed;
+  /** The pods of all attempts that go on. */
+  podsInHand: () => Pod[];
   /** Why the node of this pod counts as lost; null when it does not. */
   lostNode: (pod: Pod) => ExitDraft | null;
   clock: Clock;
@@ -67,10 +69,10 @@ function lostEnd(view: PodView, exit: ExitDraft): PodEnd {
 }
 
 /** Turns views that last too long into ends. */
-function createViewTimer({ clock, feed }: Pick<FollowPodDeps, "clock" | "feed">) {
+function createViewTimer({ clock, podsInHand }: Pick<FollowPodDeps, "clock" | "podsInHand">) {
   // A pull fails now for this reason, now for that: each counts from when it was first seen.
   const since = new Map<string, number>();
-  const mayFindRoom = createRoomPatience({ clock, feed });
+  const mayFindRoom = createRoomPatience({ clock, podsInHand });
   const lasted = (key: string) => {
     const at = since.get(key) ?? clock.elapsed();
     since.set(key, at);

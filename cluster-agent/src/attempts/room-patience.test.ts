@@ -17,15 +17,16 @@ function over(name: string): Pod {
   const pod = recorded("passed", name);
   return { ...pod, status: { ...pod.status, phase: "Succeeded" } };
 }
-/** A pod that no node takes, of an attempt that may take so long. */
-function waiting(activeDeadlineSeconds: number) {
+/** A pod that no node takes, of an attempt that may take so long. Pods of these names are of no attempt any more. */
+function waiting(activeDeadlineSeconds: number, kept: string[] = []) {
   const feed = createPodFeed();
   const clock = createManualClock();
   const pod = recorded("unschedulable");
   pod.spec.activeDeadlineSeconds = activeDeadlineSeconds;
   feed.observe(pod);
   const signal = new AbortController().signal;
-  const followed = followPod({ feed, clock, lostNode: () => null }, pod, () => {}, signal);
+  const podsInHand = () => feed.all().filter(({ metadata }) => !kept.includes(metadata.name));
+  const followed = followPod({ feed, podsInHand, clock, lostNode: () => null }, pod, () => {}, signal);
   return { feed, clock, followed };
 }
 const settle = () => new Promise((resolve) => setImmediate(resolve));
@@ -37,9 +38,10 @@ async function wait(clock: ManualClock, seconds: number): Promise<void> {
   }
 }
 it("ends when no node takes it for two minutes and none of ours will make room", async () => {
-  const { feed, clock, followed } = waiting(3_600);
+  const { feed, clock, followed } = waiting(3_600, ["st-kept"]);
   feed.observe(recorded("unschedulable", "st-waits-too"));
-  feed.observe(over("st-kept"));
+  feed.observe(over("st-over"));
+  feed.observe(recorded("running", "st-kept"));
   await wait(clock, 120);
   expect((await followed)?.end.exit).toMatchObject({ reason: "pod_rejected" });
 });
@@ -59,9 +61,18 @@ it("waits for room while others of ours are on the nodes, and two minutes more a
   feed.observe(recorded("passed"));
   expect((await followed)?.end.exit).toMatchObject({ reason: "completed", exitCode: 0 });
 });
-it("waits for room no longer than its attempt may take", async () => {
-  const { feed, clock, followed } = waiting(960);
+it.each([
+  ["its attempt may take", 600, 600],
+  ["a quarter of an hour, and two minutes more", 3_600, 900],
+])("waits for room no longer than %s", async (_, activeDeadlineSeconds, seconds) => {
+  const { feed, clock, followed } = waiting(activeDeadlineSeconds);
+  let isOver = false;
+  void followed.then(() => {
+    isOver = true;
+  });
   feed.observe(recorded("running", "st-b"));
-  await wait(clock, 960 + 120);
+  await wait(clock, seconds + 118);
+  expect(isOver).toBe(false);
+  await wait(clock, 2);
   expect((await followed)?.end.exit).toMatchObject({ reason: "pod_rejected" });
 });

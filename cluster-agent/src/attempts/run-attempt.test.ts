@@ -39,8 +39,9 @@ async function agent(leaseOfPod: string, finish: () => Promise<unknown>) {
     get: async () => pod,
     remove: async ({ metadata }: Pod) => void removed.push(metadata.labels?.[leaseLabel] ?? ""),
   } as unknown as PodApi;
+  const feed = createPodFeed();
   const deps = {
-    ...{ pods, spool, feed: createPodFeed(), clock: createManualClock(), logger: silentLogger },
+    ...{ pods, spool, feed, podsInHand: feed.all, clock: createManualClock(), logger: silentLogger },
     link: { finish } as unknown as HubLink,
     ...{ instance: "instance-1", shutdown: new AbortController().signal },
     ...{ lostNode: () => null, keepFailedPods: false, kept: new Set<string>() },
@@ -70,6 +71,28 @@ describe("the pod of an attempt whose end was kept on disk", () => {
     await (await spool.of("l-old")).append(keptEnd);
     await runAttempt(deps, holdLease(grant, true).lease);
     expect(removed).toEqual([]);
+  });
+});
+
+describe("where pods of tests that did not pass are kept", () => {
+  const failedEnd = (startedAt: string | null) =>
+    toRecord({
+      kind: "end",
+      end: {
+        ...{ startedAt, endedAt: at, collected: null },
+        exit: { reason: "pod_rejected", exitCode: null, signal: null, message: "no node", evidence: [] },
+      },
+    });
+
+  it.each([
+    ["stays when its tests began", at, []],
+    ["goes when they never began: a node might begin them later", null, ["l-old"]],
+  ])("the pod of an attempt %s", async (_, startedAt, expected) => {
+    const { deps, spool, removed } = await agent("l-old", async () => ({}));
+    await (await spool.of("l-old")).append(failedEnd(startedAt));
+    await runAttempt({ ...deps, keepFailedPods: true }, holdLease(grant, true).lease);
+    expect(removed).toEqual(expected);
+    expect([...deps.kept]).toEqual(startedAt === null ? [] : ["l-old"]);
   });
 });
 

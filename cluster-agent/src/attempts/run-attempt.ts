@@ -18,11 +18,13 @@ import { createDeadlineSetter } from "./set-deadline.ts";
 export type RunAttemptDeps = ReporterDeps & {
   pods: PodApi;
   feed: PodFeed;
+  /** The pods of all attempts that go on. */
+  podsInHand: () => Pod[];
   /** The cluster makes no pods. */
   isBroken: () => boolean;
   lostNode: (pod: Pod) => ExitDraft | null;
   settings: PodSettings;
-  /** Pods whose tests did not pass stay until the agent starts anew, for people to look at. */
+  /** Pods whose tests began and did not pass stay until the agent starts anew, for people to look at. */
   keepFailedPods: boolean;
   /** Leases of kept pods, so that the sweep leaves them. */
   kept: Set<string>;
@@ -69,7 +71,7 @@ async function tellKeptEnd(
 ): Promise<void> {
   const outcome = await reporter.keptEndTold();
   const pod = await findOwnPod(deps, attempt);
-  await putAway(deps, attempt, { exit: end.exit, outcome, pod, graceSeconds: 1 });
+  await putAway(deps, attempt, { end, outcome, pod, graceSeconds: 1 });
 }
 
 /** Follows the pod that is there to its end. `logSignal` ends the reading of its log. */
@@ -145,7 +147,7 @@ async function report(
     collected: end.collected,
   };
   const outcome = await reporter.end(told);
-  await putAway(deps, attempt, { exit: end.exit, outcome, pod, graceSeconds: nodeIsLost ? 0 : 1 });
+  await putAway(deps, attempt, { end, outcome, pod, graceSeconds: nodeIsLost ? 0 : 1 });
 }
 
 /** A pod's times are its node's; where the node gave no end, ours counts, but no attempt ends before it began. */
@@ -161,7 +163,7 @@ function timesOf(end: PodEnd, now: number): { startedAt: string | null; endedAt:
 const hasPassed = (exit: ExitDraft) => exit.reason === "completed" && exit.exitCode === 0;
 
 type ToldEnd = {
-  exit: ExitDraft;
+  end: Pick<PodEnd, "exit" | "startedAt">;
   outcome: "accepted" | "refused" | "stopped";
   pod: Pod | null;
   graceSeconds: number;
@@ -169,13 +171,16 @@ type ToldEnd = {
 
 /** Only once the hub has the end, or will not take it, the pod goes: until then it can be read again. */
 async function putAway(deps: RunAttemptDeps, attempt: Attempt, told: ToldEnd): Promise<void> {
-  const { exit, outcome, pod, graceSeconds } = told;
+  const { end, outcome, pod, graceSeconds } = told;
+  const { exit } = end;
   deps.logger.info(
     { leaseId: attempt.leaseId, reason: exit.reason, exitCode: exit.exitCode, outcome },
     "attempt ended",
   );
   if (!pod || (outcome === "stopped" && deps.shutdown.aborted)) return;
-  if (deps.keepFailedPods && !hasPassed(exit) && outcome === "accepted") {
+  // A node may begin what has not begun yet.
+  const mayStay = end.startedAt !== null && !hasPassed(exit) && outcome === "accepted";
+  if (deps.keepFailedPods && mayStay) {
     deps.kept.add(attempt.leaseId);
     return;
   }

@@ -1,8 +1,6 @@
 import type { ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { ClaimLoop } from "@seatrial/hub-link/loops/claim-loop.ts";
-import { isUnschedulable } from "../judge/node-use.ts";
-import type { PodFeed } from "../pods/pod-feed.ts";
 import type { Allocatable } from "./measure-room.ts";
 
 /** What the agent can take at this moment, as its claims say it. */
@@ -11,20 +9,18 @@ export type Offer = Pick<ClaimRequest, "slotsFree" | "allocatable">;
 export type OfferDeps = {
   slotsFree: () => number;
   allocatable: () => Allocatable;
-  feed: Pick<PodFeed, "all">;
+  /** A pod in hand finds no node. */
+  isStuck: () => boolean;
   /** The cluster makes no pods. */
   isBroken: () => boolean;
 };
 
 /**
- * Free slots and room. While a pod of ours finds no node there is no free slot, whatever the sums say: they know
- * neither how the room is split over the nodes nor what others run there. Nor is there one while no pod can be made.
+ * Free slots and room. While a pod of ours is stuck there is no free slot, whatever the sums say: they know neither how
+ * the room is split over the nodes nor what others run there. Nor is there one while no pod can be made.
  */
-export function offerNow({ slotsFree, allocatable, feed, isBroken }: OfferDeps): Offer {
-  const isStuck = feed
-    .all()
-    .some((pod) => isUnschedulable(pod) && pod.metadata.deletionTimestamp === undefined);
-  return { slotsFree: isStuck || isBroken() ? 0 : slotsFree(), allocatable: allocatable() };
+export function offerNow({ slotsFree, allocatable, isStuck, isBroken }: OfferDeps): Offer {
+  return { slotsFree: isStuck() || isBroken() ? 0 : slotsFree(), allocatable: allocatable() };
 }
 
 export type KeepOfferDeps = {
@@ -43,7 +39,7 @@ export async function keepOffer(deps: KeepOfferDeps, signal: AbortSignal): Promi
   const unsubscribe = deps.sources.map((subscribe) => subscribe(() => changed.abort()));
   try {
     while (!signal.aborted) {
-      // What changes without a pod, such as the nodes, is seen by this look alone.
+      // What changes without a pod, such as the nodes and what only time ends, is seen by this look alone.
       await deps.clock.sleep(idleMilliseconds, AbortSignal.any([signal, changed.signal]));
       changed = new AbortController();
       const held = deps.claims.held();

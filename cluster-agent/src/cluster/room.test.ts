@@ -9,6 +9,7 @@ import { createPodFeed } from "../pods/pod-feed.ts";
 import { createFakeApiServer, type Refusal, readyNode } from "../testing/fake-api-server.ts";
 import { keepOffer, type Offer, offerNow } from "./keep-offer.ts";
 import { createRoomMeter } from "./measure-room.ts";
+import { createStuckNotice } from "./notice-stuck.ts";
 import { podRequests } from "./pod-requests.ts";
 
 const gibibyte = 1_024 ** 3;
@@ -196,9 +197,15 @@ describe("what an agent offers", () => {
     },
   });
 
+  /** Of an agent with three free slots, whose pods are these. */
+  function offering(podsInHand: () => Pod[], clock = createManualClock()) {
+    const isStuck = createStuckNotice({ podsInHand, clock });
+    return () => offerNow({ slotsFree: () => 3, allocatable: () => null, isStuck, isBroken: () => false });
+  }
+
   it("is no slot while a pod of ours finds no node", () => {
     const feed = createPodFeed();
-    const now = () => offerNow({ slotsFree: () => 3, allocatable: () => null, feed, isBroken: () => false });
+    const now = offering(feed.all);
     feed.observe(podOf("l-1", { nodeName: "n1" }));
     expect(now().slotsFree).toBe(3);
     feed.observe(waiting("l-2"));
@@ -206,11 +213,26 @@ describe("what an agent offers", () => {
     feed.observe(podOf("l-2", { nodeName: "n1" }));
     expect(now().slotsFree).toBe(3);
   });
+  it("is what it was once a pod has waited for three minutes, until another one waits", async () => {
+    const feed = createPodFeed();
+    const clock = createManualClock();
+    const now = offering(feed.all, clock);
+    feed.observe(waiting("l-1"));
+    expect(now().slotsFree).toBe(0);
+    await clock.advance(179_000);
+    expect(now().slotsFree).toBe(0);
+    await clock.advance(1_000);
+    expect(now().slotsFree).toBe(3);
+    feed.observe(waiting("l-2"));
+    expect(now().slotsFree).toBe(0);
+    await clock.advance(180_000);
+    expect(now().slotsFree).toBe(3);
+  });
   it("is told anew when it changes, and not when it does not", async () => {
     const feed = createPodFeed();
     const clock = createManualClock();
     const stopping = new AbortController();
-    const now = () => offerNow({ slotsFree: () => 3, allocatable: () => null, feed, isBroken: () => false });
+    const now = offering(feed.all, clock);
     let held = now();
     let refreshed = 0;
     const claims = {
