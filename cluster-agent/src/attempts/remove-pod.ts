@@ -32,11 +32,17 @@ export async function findOwnPod(
   return getOwnPod(pods, attempt).catch(() => null);
 }
 
+/** A drain must end also where the API server stays away while the agent lives. */
+const releaseMilliseconds = 180_000;
+
 /**
  * For an attempt that goes on elsewhere as soon as it is over here: tries until the API server has taken the deletion
- * of its pod, or says that there is none. Only a process that stops gives up: its next one finds the pod.
+ * of its pod, or says that there is none. After three minutes it gives up: the sweep deletes the pod once it can. A
+ * process that stops gives up at once: its next one finds the pod.
  */
 export async function removeSurely(deps: RemovePodDeps, attempt: Attempt, pod: Pod | null): Promise<void> {
+  const { clock, logger, shutdown } = deps;
+  const since = clock.elapsed();
   const backoff = createBackoff({ firstMilliseconds: 300, maxMilliseconds: 10_000, random: Math.random });
   while (true) {
     try {
@@ -45,10 +51,10 @@ export async function removeSurely(deps: RemovePodDeps, attempt: Attempt, pod: P
       return;
     } catch (error) {
       const leaseId = attempt.leaseId;
-      deps.logger.warn({ leaseId, error: String(error) }, "a released attempt's pod was not deleted yet");
+      logger.warn({ leaseId, error: String(error) }, "a released attempt's pod was not deleted yet");
     }
-    if (deps.shutdown.aborted) return;
-    await deps.clock.sleep(backoff.next(), deps.shutdown);
+    if (shutdown.aborted || clock.elapsed() - since >= releaseMilliseconds) return;
+    await clock.sleep(backoff.next(), shutdown);
   }
 }
 

@@ -159,4 +159,17 @@ describe("an attempt that the hub releases for another cluster", () => {
     expect(table.leases()).toEqual([]);
     expect(removed).toEqual(["l-old"]);
   });
+  it("goes on elsewhere all the same when its API server is away for three minutes", async () => {
+    const { table, clock, removed } = await releasing(true);
+    await clock.sleepers(1);
+    table.stop(["l-old"], "released");
+    for (let seconds = 0; seconds < 180; seconds += 20) {
+      await clock.sleepers(1);
+      expect(table.leases()).toEqual(["l-old"]);
+      await clock.advance(20_000);
+    }
+    await table.settled();
+    expect(table.leases()).toEqual([]);
+    expect(removed).toEqual([]);
+  });
 });
