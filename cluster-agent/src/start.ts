@@ -152,7 +152,7 @@ export async function startAgent(
   const background = [
     keepOffer(
       {
-        ...{ now: offer, claims, clock, everyMilliseconds: 500 },
+        ...{ now: offer, capacity: room.capacity, claims, clock, everyMilliseconds: 500 },
         sources: [feed.subscribeAll, breaker.subscribe],
       },
       shutdown.signal,

@@ -25,6 +25,8 @@ export function offerNow({ slotsFree, allocatable, isStuck, isBroken }: OfferDep
 
 export type KeepOfferDeps = {
   now: () => Offer;
+  /** What the nodes have, whatever runs there; another text is another capacity. */
+  capacity: () => string;
   /** What tells of changes: each calls its listener, and returns how to stop that. */
   sources: readonly ((listener: () => void) => () => void)[];
   claims: Pick<ClaimLoop, "held" | "refresh">;
@@ -33,9 +35,13 @@ export type KeepOfferDeps = {
   everyMilliseconds: number;
 };
 
-/** Keeps the held claim true: when room or the last free slot comes or goes, it is asked anew. Runs until aborted. */
+/**
+ * Keeps the held claim true: when the nodes change, or the last free slot comes or goes, it is asked anew. The room of a
+ * lease that ends needs no new claim, since the hub gives it back to the held one. Runs until aborted.
+ */
 export async function keepOffer(deps: KeepOfferDeps, signal: AbortSignal): Promise<void> {
   let changed = new AbortController();
+  let told = deps.capacity();
   const unsubscribe = deps.sources.map((subscribe) => subscribe(() => changed.abort()));
   try {
     while (!signal.aborted) {
@@ -43,7 +49,12 @@ export async function keepOffer(deps: KeepOfferDeps, signal: AbortSignal): Promi
       await deps.clock.sleep(idleMilliseconds, AbortSignal.any([signal, changed.signal]));
       changed = new AbortController();
       const held = deps.claims.held();
-      if (!signal.aborted && held !== null && isOther(held, deps.now())) deps.claims.refresh();
+      const capacity = deps.capacity();
+      const isOther = capacity !== told || (held !== null && hasSlots(held) !== hasSlots(deps.now()));
+      if (!signal.aborted && held !== null && isOther) {
+        deps.claims.refresh();
+        told = capacity;
+      }
       await deps.clock.sleep(deps.everyMilliseconds, signal);
     }
   } finally {
@@ -53,15 +64,4 @@ export async function keepOffer(deps: KeepOfferDeps, signal: AbortSignal): Promi
 
 const idleMilliseconds = 5_000;
 
-function isOther(held: Offer, now: Offer): boolean {
-  if (held.slotsFree === 0 || now.slotsFree === 0) return held.slotsFree !== now.slotsFree;
-  const [before, after] = [held.allocatable, now.allocatable];
-  if (before === null || after === null) return before !== after;
-  return (
-    before.cpuMillis !== after.cpuMillis ||
-    before.memoryBytes !== after.memoryBytes ||
-    before.pods !== after.pods ||
-    before.largestNode?.cpuMillis !== after.largestNode?.cpuMillis ||
-    before.largestNode?.memoryBytes !== after.largestNode?.memoryBytes
-  );
-}
+const hasSlots = ({ slotsFree }: Offer) => slotsFree > 0;

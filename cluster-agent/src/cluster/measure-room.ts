@@ -26,6 +26,8 @@ export type RoomMeter = {
    * Other people's pods are not counted. The largest node is told in full.
    */
   allocatable: () => Allocatable;
+  /** What these nodes have in all; another text is another capacity. */
+  capacity: () => string;
   /** Counts a lease until the returned function is called, also before it has a pod. */
   expect: (grant: LeaseGrant) => () => void;
   /** Lists the nodes once. Never throws: what was known stays, but after a refusal nothing is known. */
@@ -84,6 +86,8 @@ export function createRoomMeter(deps: RoomDeps): RoomMeter {
 
   return {
     measure,
+    capacity: () =>
+      JSON.stringify(nodes?.toSorted((left, right) => (left.name < right.name ? -1 : 1)) ?? null),
     allocatable() {
       if (nodes === null) return null;
       const ours = taken(nodes);

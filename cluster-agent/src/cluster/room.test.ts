@@ -251,7 +251,7 @@ describe("what an agent offers", () => {
       },
     };
     const keeping = keepOffer(
-      { now, sources: [feed.subscribeAll], claims, clock, everyMilliseconds: 500 },
+      { now, capacity: () => "", sources: [feed.subscribeAll], claims, clock, everyMilliseconds: 500 },
       stopping.signal,
     );
     const look = async () => {
@@ -295,7 +295,11 @@ describe("what an agent offers", () => {
         held = now();
       },
     };
-    const keeping = keepOffer({ now, sources: [], claims, clock, everyMilliseconds: 500 }, stopping.signal);
+    const capacity = () => String(largest);
+    const keeping = keepOffer(
+      { now, capacity, sources: [], claims, clock, everyMilliseconds: 500 },
+      stopping.signal,
+    );
     const look = async () => {
       for (const milliseconds of [5_000, 500]) {
         await clock.sleepers(1);

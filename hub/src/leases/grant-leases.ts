@@ -1,5 +1,5 @@
 import type { ClaimRequest } from "@seatrial/contracts/agent-protocol/claim.ts";
-import { and, eq, notInArray } from "drizzle-orm";
+import { and, eq, inArray, notInArray, or } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { workItems } from "../database/schema/work.ts";
 import { transact } from "../database/transact.ts";
@@ -76,19 +76,30 @@ async function lockSome(
   return projectIds;
 }
 
-/** What the agent says is free, less what it was granted and does not know of yet. */
+/**
+ * What the agent says is free, less what it was granted and does not know of yet, and more by what it names and has
+ * ended since it asked: so an end needs no new claim.
+ */
 async function roomOf(tx: Transaction, member: Member, request: ClaimRequest, slots: number): Promise<Room> {
   const { allocatable, running } = request;
   if (allocatable === null) return { slots, ...boundless, pods: slots };
-  const isUnknown = running.length === 0 ? undefined : notInArray(workItems.leaseId, running);
-  const unknown = await tx
-    .select({ cpuMillis: workItems.cpuMillis, memoryBytes: workItems.memoryBytes })
+  const isUnknown = and(
+    eq(workItems.state, "leased"),
+    running.length === 0 ? undefined : notInArray(workItems.leaseId, running),
+  );
+  const hasEnded = and(eq(workItems.state, "done"), inArray(workItems.leaseId, running));
+  const changed = await tx
+    .select({ state: workItems.state, cpuMillis: workItems.cpuMillis, memoryBytes: workItems.memoryBytes })
     .from(workItems)
-    .where(and(eq(workItems.memberId, member.id), eq(workItems.state, "leased"), isUnknown));
+    .where(
+      and(eq(workItems.memberId, member.id), running.length === 0 ? isUnknown : or(isUnknown, hasEnded)),
+    );
+  const sumOf = (part: (item: (typeof changed)[number]) => number) =>
+    changed.reduce((sum, item) => sum + (item.state === "done" ? part(item) : -part(item)), 0);
   return {
     slots,
-    cpuMillis: allocatable.cpuMillis - unknown.reduce((sum, item) => sum + item.cpuMillis, 0),
-    memoryBytes: allocatable.memoryBytes - unknown.reduce((sum, item) => sum + Number(item.memoryBytes), 0),
-    pods: allocatable.pods - unknown.length,
+    cpuMillis: allocatable.cpuMillis + sumOf(({ cpuMillis }) => cpuMillis),
+    memoryBytes: allocatable.memoryBytes + sumOf(({ memoryBytes }) => Number(memoryBytes)),
+    pods: allocatable.pods + sumOf(() => 1),
   };
 }
