@@ -60,14 +60,13 @@ export async function projectsWithWork(queryable: Queryable, scope: ClaimScope):
  * neither its lock nor a walk through its queue. One that has room again a moment later wakes the claims anew.
  */
 export async function claimableProjects(queryable: Queryable, scope: ClaimScope): Promise<string[]> {
-  return findProjects(
-    queryable,
-    scope,
-    sql`(select count(*) from (
-          select 1 from work_items h where h.project_id = p.id and h.state = 'leased' limit p.running_quota
-        ) held) < p.running_quota`,
-  );
+  return findProjects(queryable, scope, belowQuota);
 }
+
+/** Whether a project `p` holds less than it may; no more leases are counted than that takes. */
+export const belowQuota = sql`(select count(*) from (
+          select 1 from work_items h where h.project_id = p.id and h.state = 'leased' limit p.running_quota
+        ) held) < p.running_quota`;
 
 async function findProjects(queryable: Queryable, scope: ClaimScope, condition: SQL): Promise<string[]> {
   if (scope.projectIds?.length === 0) return [];

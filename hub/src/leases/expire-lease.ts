@@ -5,7 +5,8 @@ import { shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
 import type { Wake } from "../database/transact.ts";
 import { appendEvents } from "../events/append-events.ts";
-import { clusterChannel, runChannel, workChannel } from "../notifications/channels.ts";
+import { runChannel, workChannel } from "../notifications/channels.ts";
+import { wakeHolder } from "../notifications/wake-holder.ts";
 import { attemptFacts, lockRun, type Run, readAttempt, type WorkItem } from "./attempt-context.ts";
 import { endAttempt } from "./end-attempt.ts";
 import { moveAttempt } from "./move-attempt.ts";
@@ -36,11 +37,6 @@ export async function loseLease(
     ...why,
   });
   wakeHolder(wake, held.item);
-}
-
-/** Its agent hears at once that a lease is no longer its own. */
-function wakeHolder(wake: Wake, { clusterId }: WorkItem): void {
-  if (clusterId !== null) wake(clusterChannel(clusterId));
 }
 
 /**

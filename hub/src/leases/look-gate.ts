@@ -1,6 +1,7 @@
 import { sql } from "drizzle-orm";
 import type { Database } from "../database/database.ts";
 import { executeRows } from "../database/execute-rows.ts";
+import { belowQuota } from "./claim-candidates.ts";
 
 /** Whoever waits longer for the look before looks beside it: that one may wait for a lock. */
 const usualPatienceMs = 25;
@@ -67,9 +68,7 @@ async function isWorkOpen(database: Database): Promise<boolean> {
     sql`select p.id from projects p
         where exists (
             select 1 from work_items w where w.project_id = p.id and w.state = 'queued' and w.kind = 'shard')
-          and (select count(*) from (
-            select 1 from work_items h where h.project_id = p.id and h.state = 'leased' limit p.running_quota
-          ) held) < p.running_quota
+          and ${belowQuota}
         limit 1`,
   );
   return rows.length > 0;

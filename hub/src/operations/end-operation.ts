@@ -4,7 +4,8 @@ import type { Transaction } from "../database/database.ts";
 import { environments, operations } from "../database/schema/environments.ts";
 import type { Wake } from "../database/transact.ts";
 import { noteChange } from "../environments/note-change.ts";
-import { clusterChannel, operationsChannel } from "../notifications/channels.ts";
+import { operationsChannel } from "../notifications/channels.ts";
+import { wakeHolder } from "../notifications/wake-holder.ts";
 import { cutText, safeText } from "../reports/safe-text.ts";
 import { noteOperation, type Origin } from "./operation-events.ts";
 import { type HeldOperation, isUnwanted } from "./operation-lease.ts";
@@ -63,8 +64,7 @@ export async function loseOperation(
 ): Promise<void> {
   const { message, at, actor } = why;
   await endOperation(tx, wake, held, { at, actor, state: "lost", failure: { code: "lost", message } });
-  // Its provisioner hears at once that it is no longer its own.
-  if (held.operation.clusterId !== null) wake(clusterChannel(held.operation.clusterId));
+  wakeHolder(wake, held.operation);
 }
 
 /**

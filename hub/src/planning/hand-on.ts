@@ -12,7 +12,8 @@ import { handBack, lockLeasedItem, loseLease } from "../leases/expire-lease.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
 import { moveAttempt } from "../leases/move-attempt.ts";
 import type { Member } from "../members/require-proof.ts";
-import { clusterChannel, outboxChannel, runChannel, workChannel } from "../notifications/channels.ts";
+import { outboxChannel, runChannel, workChannel } from "../notifications/channels.ts";
+import { wakeHolder } from "../notifications/wake-holder.ts";
 import { writeOutboxEntry } from "../outbox/write-outbox-entry.ts";
 import { addAttempts } from "./add-attempt.ts";
 
@@ -62,7 +63,7 @@ export async function handOn(
   await appendEvents(tx, about, [{ type: "attempt.lost", data }, ...queued]);
   await writeOutboxEntry(tx, { kind: "attempt.ended", projectId: run.projectId, runId: run.id, at });
   wake(runChannel(run.id), outboxChannel, workChannel);
-  if (item.clusterId !== null) wake(clusterChannel(item.clusterId));
+  wakeHolder(wake, item);
 }
 
 /** Ends work that only the drained cluster could do, held or queued, as errored. The run must be locked. */
