@@ -1,53 +1,74 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
+import type { ClientConfig, Pool } from "pg";
 import type { Database, OpenDatabase } from "./database.ts";
+import { keepListening } from "./keep-listening.ts";
+import { createNames, prepareRepeated } from "./prepare-repeated.ts";
 
 const oldestVersion = 150_000;
+/** A connection that is not there after this, or gets free, is an error: whoever asked asks again. */
+const connectMs = 30_000;
+/** Unused connections are closed after this; what is prepared on them is gone then. */
+const idleMs = 300_000;
+/** A stop waits so long for what is still asked. */
+const closeMs = 5_000;
 
 /**
  * A Postgres server, 15 or later, by URL. A Unix socket's folder goes in `host`, as in libpq:
- * `postgres://user@localhost/name?host=/run/postgresql`. Throws `invalid_configuration` for an older server.
+ * `postgres://user@localhost/name?host=/run/postgresql`. `prepare=false` in it for a pooler that cannot keep prepared
+ * statements. Throws `invalid_configuration` for an older server.
  */
 export async function openPostgres(url: string, connections: number): Promise<OpenDatabase> {
-  const [{ default: postgres }, { drizzle }] = await Promise.all([
-    import("postgres"),
-    import("drizzle-orm/postgres-js"),
+  const [{ default: pg }, { drizzle }] = await Promise.all([
+    import("pg"),
+    import("drizzle-orm/node-postgres"),
   ]);
-  const { address, host } = separateSocket(url);
-  const client = postgres(address, {
-    max: connections,
-    onnotice: () => undefined,
-    ...(host ? { host } : {}),
+  const { connectionString, mayPrepare } = readUrl(url);
+  const how: ClientConfig = { connectionString, keepAlive: true, connectionTimeoutMillis: connectMs };
+  const pool = new pg.Pool({ ...how, max: connections, idleTimeoutMillis: idleMs });
+  // A connection that breaks fails what is asked on it; by itself it must not end the process.
+  pool.on("error", () => undefined);
+  const nameOf = createNames();
+  pool.on("connect", (client) => {
+    client.on("error", () => undefined);
+    if (mayPrepare) prepareRepeated(client, nameOf);
   });
   try {
-    const [row] = await client<
-      { version: string }[]
-    >`select current_setting('server_version_num') as version`;
-    if (Number(row?.version) < oldestVersion) throw tooOld(row?.version);
+    await requireVersion(pool);
   } catch (error) {
-    await client.end({ timeout: 1 });
+    await pool.end();
     throw error;
   }
   return {
     kind: "postgres",
-    database: drizzle({ client }) as unknown as Database,
-    async listen(channel, onPayload) {
-      const { unlisten } = await client.listen(channel, onPayload);
-      return unlisten;
-    },
-    close: () => client.end({ timeout: 5 }),
+    database: drizzle({ client: pool }) as unknown as Database,
+    listen: (channel, onPayload) => keepListening(() => new pg.Client(how), channel, onPayload),
+    close: () => endPool(pool),
   };
 }
 
-function separateSocket(url: string): { address: string; host: string | null } {
-  const address = new URL(url);
-  const host = address.searchParams.get("host");
-  address.searchParams.delete("host");
-  return { address: address.href, host };
-}
-
-function tooOld(version: string | undefined): SeatrialError {
-  return new SeatrialError(
+async function requireVersion(pool: Pool): Promise<void> {
+  const { rows } = await pool.query<{ version: string }>(
+    "select current_setting('server_version_num') as version",
+  );
+  const version = rows[0]?.version;
+  if (Number(version) >= oldestVersion) return;
+  throw new SeatrialError(
     "invalid_configuration",
     `The database server says it is version ${version ?? "unknown"}; Seatrial needs PostgreSQL 15 or later.`,
   );
+}
+
+async function endPool(pool: Pool): Promise<void> {
+  if (pool.ending) return;
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const late = setTimeout(resolve, closeMs);
+  await Promise.race([pool.end(), promise]);
+  clearTimeout(late);
+}
+
+function readUrl(url: string): { connectionString: string; mayPrepare: boolean } {
+  const address = new URL(url);
+  const mayPrepare = address.searchParams.get("prepare") !== "false";
+  address.searchParams.delete("prepare");
+  return { connectionString: address.href, mayPrepare };
 }
