@@ -35,10 +35,14 @@ export async function lookForNews(
   request: ClaimRequest,
   isRepeat = false,
 ): Promise<ClaimLook> {
-  const cluster = await noteSeen(deps, member, request, isRepeat);
   const now = deps.clock.now();
   const running = new Set(request.running);
-  const all = await liveLeases(deps, member, request.instance, cluster, now);
+  // Side by side: a shard that was just queued waits for each step of a look.
+  const [cluster, live] = await Promise.all([
+    noteSeen(deps, member, request, isRepeat),
+    liveLeases(deps, member, request.instance),
+  ]);
+  const all = live.map((row) => withOrder(row, cluster, now));
   const isStopped = ({ item, order }: HeldItem) =>
     order === "release" && item.cancelToldAt !== null && !running.has(item.leaseId ?? "");
   await handOnReleased(
@@ -103,13 +107,9 @@ export async function noteTold(deps: LeaseDeps, leaseIds: readonly string[]): Pr
     .where(inArray(workItems.id, inOrder));
 }
 
-async function liveLeases(
-  deps: LeaseDeps,
-  member: Member,
-  instance: string,
-  stand: ClusterStand,
-  now: Date,
-): Promise<HeldItem[]> {
+type LiveLease = Pick<HeldItem, "item"> & { cancelRequestedAt: Date | null };
+
+async function liveLeases(deps: LeaseDeps, member: Member, instance: string): Promise<LiveLease[]> {
   const { id, runId, leaseId, acknowledgedAt, acknowledgeBy, cancelToldAt } = workItems;
   // A held claim looks many times a second: no more is read than is needed.
   const item = { id, runId, leaseId, acknowledgedAt, acknowledgeBy, cancelToldAt };
@@ -118,16 +118,17 @@ async function liveLeases(
     eq(workItems.state, "leased"),
     eq(workItems.instance, instance),
   );
-  const rows = await deps.database
+  return deps.database
     .select({ item, cancelRequestedAt: runs.cancelRequestedAt })
     .from(workItems)
     .innerJoin(runs, eq(runs.id, workItems.runId))
     .where(isHeld)
     .orderBy(workItems.leasedAt, workItems.id);
-  return rows.map(({ item, cancelRequestedAt }) => ({
-    item,
-    order: cancelRequestedAt !== null ? "cancel" : isReleased(item, stand, now) ? "release" : null,
-  }));
+}
+
+function withOrder({ item, cancelRequestedAt }: LiveLease, stand: ClusterStand, now: Date): HeldItem {
+  if (cancelRequestedAt !== null) return { item, order: "cancel" };
+  return { item, order: isReleased(item, stand, now) ? "release" : null };
 }
 
 /**

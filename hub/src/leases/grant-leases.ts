@@ -5,6 +5,7 @@ import { workItems } from "../database/schema/work.ts";
 import { transact } from "../database/transact.ts";
 import type { Member } from "../members/require-proof.ts";
 import type { Room } from "../placement/placement-facts.ts";
+import { readBindings } from "../placement/read-bindings.ts";
 import { boundless } from "../placement/read-clusters.ts";
 import { whyHere } from "../placement/why-here.ts";
 import { claimableProjects, lockFreeQuotas, lockQuotas } from "./claim-candidates.ts";
@@ -12,7 +13,7 @@ import type { LeaseDeps } from "./lease-deps.ts";
 import { largestGrant, lookAhead } from "./look-ahead.ts";
 import { type Granted, noteGrants } from "./note-grants.ts";
 import type { MemberCluster } from "./note-seen.ts";
-import { lockQueuedItems, takeItem } from "./take-items.ts";
+import { lockQueuedItems, takeItems } from "./take-items.ts";
 
 /** New lease ids; `isContended`: other claims had projects locked, of which a look soon after may find work. */
 export type GrantedLeases = { leases: string[]; isContended: boolean };
@@ -45,23 +46,25 @@ export async function grantLeases(
     const room = await roomOf(tx, member, request, Math.min(slots, largestGrant));
     const { choice, loads } = await lookAhead(tx, deps, scope, projectIds, room);
     const { chosen } = choice;
-    const leases: string[] = [];
-    const granted: Granted[] = [];
     const at = deps.clock.now();
     const taker = { memberId: member.id, clusterId, instance: request.instance, at };
-    for (const { item, run } of chosen.length === 0 ? [] : await lockQueuedItems(tx, chosen)) {
-      const leaseId = await takeItem(tx, item, taker, deps.settings.leaseTimes);
-      if (leaseId === null) break;
-      const running = loads.get(item.projectId)?.running ?? 0;
-      // All that is free, also where one answer gives less.
-      const circumstances = { room: { ...room, slots }, running, projects: projectIds.length };
-      const here = { ...scope, name: member.clusterName };
-      const placement = whyHere({ ...item, spread: item.spread ?? null }, here, circumstances);
-      granted.push({ item, run, placement });
-      leases.push(leaseId);
-    }
+    const open = chosen.length === 0 ? [] : await lockQueuedItems(tx, chosen);
+    const items = open.map(({ item }) => item);
+    const leases = await takeItems(tx, items, taker, deps.settings.leaseTimes);
+    const bindings = await readBindings(tx, items);
+    const granted = open
+      .filter(({ item }) => leases.has(item.id))
+      .map(({ item, run }): Granted => {
+        const running = loads.get(item.projectId)?.running ?? 0;
+        // All that is free, also where one answer gives less.
+        const circumstances = { room: { ...room, slots }, running, projects: projectIds.length };
+        const here = { ...scope, name: member.clusterName };
+        const binding = bindings.get(item.suiteId) ?? null;
+        const placement = whyHere({ ...item, binding, spread: item.spread ?? null }, here, circumstances);
+        return { item, run, placement };
+      });
     await noteGrants(tx, wake, member, granted, at);
-    return { leases, isContended };
+    return { leases: granted.flatMap(({ item }) => leases.get(item.id) ?? []), isContended };
   });
 }
 

@@ -1,5 +1,6 @@
+import type { PlacementReason } from "@seatrial/contracts/placement/placement.ts";
 import { type AttemptState, attemptTransitions } from "@seatrial/contracts/runs/lifecycle.ts";
-import { eq } from "drizzle-orm";
+import { eq, sql } from "drizzle-orm";
 import type { Transaction } from "../database/database.ts";
 import { attempts } from "../database/schema/runs.ts";
 import type { Attempt } from "./attempt-context.ts";
@@ -11,10 +12,30 @@ export async function moveAttempt(
   to: AttemptState,
   fields: Partial<typeof attempts.$inferInsert> = {},
 ): Promise<void> {
-  if (!attemptTransitions[attempt.state].includes(to))
-    throw new Error(`attempt ${attempt.id} cannot go from ${attempt.state} to ${to}`);
+  requireStep(attempt, to);
   await tx
     .update(attempts)
     .set({ ...fields, state: to })
     .where(eq(attempts.id, attempt.id));
+}
+
+/** Moves attempts to `leased`, each with its reasons, in one statement. Throws as `moveAttempt` does. */
+export async function leaseAttempts(
+  tx: Transaction,
+  placed: readonly { attempt: Attempt; placement: PlacementReason[] }[],
+  { clusterId, at }: { clusterId: string; at: Date },
+): Promise<void> {
+  for (const { attempt } of placed) requireStep(attempt, "leased");
+  const ids = placed.map(({ attempt: { id } }) => id);
+  const placements = placed.map(({ placement }) => JSON.stringify(placement));
+  await tx
+    .update(attempts)
+    .set({ state: "leased", clusterId, leasedAt: at, placement: sql`given.placement::jsonb` })
+    .from(sql`unnest(${sql.param(ids)}::text[], ${sql.param(placements)}::text[]) as given (id, placement)`)
+    .where(sql`${attempts.id} = given.id`);
+}
+
+function requireStep(attempt: Attempt, to: AttemptState): void {
+  if (!attemptTransitions[attempt.state].includes(to))
+    throw new Error(`attempt ${attempt.id} cannot go from ${attempt.state} to ${to}`);
 }

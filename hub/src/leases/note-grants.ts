@@ -7,7 +7,7 @@ import { appendEvents, type NewEvent } from "../events/append-events.ts";
 import type { Member } from "../members/require-proof.ts";
 import { runChannel, workChannel } from "../notifications/channels.ts";
 import { agentActor, attemptFacts, type Run, type WorkItem } from "./attempt-context.ts";
-import { moveAttempt } from "./move-attempt.ts";
+import { leaseAttempts } from "./move-attempt.ts";
 import { readAttempts } from "./read-attempts.ts";
 
 /** An item that was just granted, and why here. */
@@ -26,15 +26,14 @@ export async function noteGrants(
     tx,
     granted.map(({ item }) => item.attemptId),
   );
-  const byRun = new Map<string, { run: Run; events: NewEvent[] }>();
-  for (const { item, run, placement } of granted) {
+  const placed = granted.map(({ item, run, placement }) => {
     const context = contexts.get(item.attemptId);
     if (context === undefined) throw new Error(`attempt ${item.attemptId} has no row`);
-    await moveAttempt(tx, context.attempt, "leased", {
-      clusterId: member.clusterId,
-      leasedAt: at,
-      placement,
-    });
+    return { ...context, item, run, placement };
+  });
+  await leaseAttempts(tx, placed, { clusterId: member.clusterId, at });
+  const byRun = new Map<string, { run: Run; events: NewEvent[] }>();
+  for (const { item, run, placement, ...context } of placed) {
     const { events } = byRun.get(run.id) ?? { events: [] };
     const data = { ...attemptFacts(context), cluster: member.clusterName, placement };
     byRun.set(run.id, { run, events: [...events, { type: "attempt.leased", data }] });

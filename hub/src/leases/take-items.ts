@@ -46,27 +46,31 @@ export const takesNewWork = and(
 );
 
 /**
- * Grants one item under a new lease id. The statement itself asks whether the member or its cluster is revoked or
- * cordoned, so nothing is granted after a revocation or a cordon that was committed before it began. Null when it is.
+ * Grants items under new lease ids, in one statement, and answers the ids by item. The statement itself asks whether the
+ * member or its cluster is revoked or cordoned, so nothing is granted after a revocation or a cordon that was committed
+ * before it began: then the answer is empty.
  */
-export async function takeItem(
+export async function takeItems(
   tx: Transaction,
-  item: WorkItem,
+  items: readonly WorkItem[],
   taker: Taker,
   times: { leaseSeconds: number; acknowledgeSeconds: number },
-): Promise<string | null> {
-  const leaseId = newId("lease");
+): Promise<Map<string, string>> {
+  if (items.length === 0) return new Map();
+  const ids = items.map(({ id }) => id);
+  const leaseIds = items.map(() => newId("lease"));
+  const given = sql`unnest(${sql.param(ids)}::text[], ${sql.param(leaseIds)}::text[]) as given (id, lease_id)`;
   const after = (seconds: number) => new Date(taker.at.getTime() + seconds * 1_000);
   const mayHold = tx
     .select({ one: sql`1` })
     .from(members)
     .innerJoin(clusters, eq(clusters.id, members.clusterId))
     .where(and(eq(members.id, taker.memberId), isNull(members.revokedAt), takesNewWork));
-  const granted = await tx
+  const taken = await tx
     .update(workItems)
     .set({
       state: "leased",
-      leaseId,
+      leaseId: sql`given.lease_id`,
       memberId: taker.memberId,
       clusterId: taker.clusterId,
       instance: taker.instance,
@@ -77,7 +81,8 @@ export async function takeItem(
       cancelToldAt: null,
       unplaceableSince: null,
     })
-    .where(and(eq(workItems.id, item.id), eq(workItems.state, "queued"), sql`exists ${mayHold}`))
-    .returning({ id: workItems.id });
-  return granted.length === 1 ? leaseId : null;
+    .from(given)
+    .where(and(sql`${workItems.id} = given.id`, eq(workItems.state, "queued"), sql`exists ${mayHold}`))
+    .returning({ id: workItems.id, leaseId: workItems.leaseId });
+  return new Map(taken.flatMap(({ id, leaseId }) => (leaseId === null ? [] : [[id, leaseId]])));
 }

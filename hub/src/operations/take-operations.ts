@@ -26,7 +26,7 @@ import { noteOperation } from "./operation-events.ts";
 import type { HeldOperation } from "./operation-lease.ts";
 
 /** At most this many leases in one answer: each is a process with a cluster's work. */
-const largestGrant = 20;
+export const largestGrant = 20;
 
 /**
  * Grants queued operations to a provisioner, at most `slots`, one short transaction each. The first operation of an

@@ -43,6 +43,22 @@ describe.each(databases)("held claims of one process, on $name", (database) => {
     expect(await Promise.all(others)).toEqual([null, null, null]);
   });
 
+  it("look at once for work of a project that no other looks at", async () => {
+    const gate = createLookGate(world.hub.deps, 600_000);
+    await world.project("docs");
+    await world.startRun("shop", [commandSuite({ shards: 1 })]);
+    const first = await gate.enter(performance.now());
+    const behind = gate.enter(performance.now());
+    await world.startRun("docs", [commandSuite({ shards: 1 })]);
+    const second = await gate.enter(performance.now());
+    expect(second).not.toBe(null);
+    second?.();
+    first?.();
+    const third = await behind;
+    expect(third).not.toBe(null);
+    third?.();
+  });
+
   it("look beside one that does not come back", async () => {
     const gate = createLookGate(world.hub.deps);
     await world.startRun("shop", [commandSuite({ shards: 1 })]);

@@ -124,6 +124,25 @@ describe.each(databases)("operations on $name", (database) => {
     expect(await reasonOf(here.id)).toBeNull();
   });
 
+  it("that no cluster takes tell a provisioner that is silent from one that is busy", async () => {
+    const { id } = await world.start(project);
+    const reason = async () => (await world.show(project, id)).reason;
+    // In steps: in a longer gap it would be the hub that was away.
+    const pass = async (...steps: number[]) => {
+      for (const seconds of steps) {
+        world.hub.clock.advance(seconds);
+        await world.tick();
+      }
+    };
+    await pass(11);
+    expect(await reason()).toBe("waits for a provisioner with a free slot");
+    await pass(31, 31);
+    expect(await reason()).toBe("waits: east has a provisioner that is silent");
+    await east.claim({ slotsFree: 0 });
+    await pass(1);
+    expect(await reason()).toBe("waits for a provisioner with a free slot");
+  });
+
   it("of a cluster that was revoked say so, until it is let in again", async () => {
     const { id } = await world.start(project);
     await east.finish((await east.take()).leaseId);
