@@ -17,6 +17,7 @@ import { openKubernetes } from "@seatrial/kube-link/open-kubernetes.ts";
 import { createSecretKeyStore } from "@seatrial/kube-link/secret-key-store.ts";
 import { adoptPods } from "./attempts/adopt-pods.ts";
 import { createBreaker } from "./attempts/create-breaker.ts";
+import { createPatience } from "./attempts/quick-pods.ts";
 import { runAttempt } from "./attempts/run-attempt.ts";
 import { sweepPods } from "./attempts/sweep-pods.ts";
 import { keepOffer, offerNow } from "./cluster/keep-offer.ts";
@@ -89,6 +90,7 @@ export async function startAgent(
     logger,
     instance,
     settings,
+    patience: createPatience(clock),
     kept,
     shutdown: shutdown.signal,
   };

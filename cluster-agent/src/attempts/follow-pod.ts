@@ -41,7 +41,8 @@ export async function followPod(
     if (pod) last = pod;
     sawOwnEnd ||= hasEndedByItself(last);
     isGone = pod === null;
-    changed.abort();
+    // With a reason of its own: without one an exception is made each time, which a busy agent feels.
+    changed.abort("changed");
   });
   const timer = createViewTimer(deps);
   try {

@@ -16,6 +16,7 @@ import type { PodApi } from "../pods/pod-api.ts";
 import { createPodFeed } from "../pods/pod-feed.ts";
 import { leaseLabel } from "../pods/pod-labels.ts";
 import { toRecord } from "../reports/report-record.ts";
+import { createPatience } from "./quick-pods.ts";
 import { type RunAttemptDeps, runAttempt } from "./run-attempt.ts";
 
 const closers: (() => Promise<unknown>)[] = [];
@@ -40,8 +41,10 @@ async function agent(leaseOfPod: string, finish: () => Promise<unknown>) {
     remove: async ({ metadata }: Pod) => void removed.push(metadata.labels?.[leaseLabel] ?? ""),
   } as unknown as PodApi;
   const feed = createPodFeed();
+  const clock = createManualClock();
   const deps = {
-    ...{ pods, spool, feed, podsInHand: feed.all, clock: createManualClock(), logger: silentLogger },
+    ...{ pods, spool, feed, podsInHand: feed.all, clock, logger: silentLogger },
+    patience: createPatience(clock),
     link: { finish } as unknown as HubLink,
     ...{ instance: "instance-1", shutdown: new AbortController().signal },
     ...{ lostNode: () => null, keepFailedPods: false, kept: new Set<string>() },

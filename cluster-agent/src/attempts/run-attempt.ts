@@ -1,6 +1,6 @@
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { gatherEvidence } from "../judge/gather-evidence.ts";
-import { type ExitDraft, exitOf, type PodEnd } from "../judge/pod-view.ts";
+import { type ExitDraft, exitOf, hasPassed, type PodEnd } from "../judge/pod-view.ts";
 import { followContainerLog } from "../logs/follow-container-log.ts";
 import { buildPod, type PodSettings } from "../pods/build-pod.ts";
 import type { PodApi } from "../pods/pod-api.ts";
@@ -11,6 +11,7 @@ import type { Attempt } from "./attempt.ts";
 import { ensurePod } from "./ensure-pod.ts";
 import { findAdoptedPod } from "./find-adopted-pod.ts";
 import { followPod } from "./follow-pod.ts";
+import type { Patience } from "./quick-pods.ts";
 import { findOwnPod, removePod, removeSurely } from "./remove-pod.ts";
 import { createProgressReporter } from "./report-progress.ts";
 import { createDeadlineSetter } from "./set-deadline.ts";
@@ -24,6 +25,8 @@ export type RunAttemptDeps = ReporterDeps & {
   isBroken: () => boolean;
   lostNode: (pod: Pod) => ExitDraft | null;
   settings: PodSettings;
+  /** Of a pod that begins now. */
+  patience: () => Patience;
   /** Pods whose tests began and did not pass stay until the agent starts anew, for people to look at. */
   keepFailedPods: boolean;
   /** Leases of kept pods, so that the sweep leaves them. */
@@ -58,7 +61,7 @@ async function makeAndRun(deps: RunAttemptDeps, attempt: Attempt, reporter: Repo
       logSignal: AbortSignal.any([signal, over.signal]),
     });
   } finally {
-    over.abort();
+    over.abort("over");
   }
 }
 
@@ -83,8 +86,10 @@ async function runPod(
   { signal, logSignal }: { signal: AbortSignal; logSignal: AbortSignal },
 ): Promise<void> {
   const what = { podName: made.metadata.name, reporter, isAdopted: attempt.adopted };
-  const log = followContainerLog(deps, what, logSignal);
-  const progress = createProgressReporter({ progress: reporter.progress, clock: deps.clock }, logSignal);
+  const patience = deps.patience();
+  const log = followContainerLog(deps, { ...what, followAfterMs: patience.running }, logSignal);
+  const { clock } = deps;
+  const progress = createProgressReporter({ progress: reporter.progress, clock, patience }, logSignal);
   const setDeadline = createDeadlineSetter(deps, {
     timeoutSeconds: attempt.grant.work.timeoutSeconds,
     isAdopted: attempt.adopted,
@@ -104,6 +109,8 @@ async function runPod(
   );
   if (!followed) return stopAttempt(deps, attempt, reporter, made, startedAt);
   const { end, pod, nodeIsLost } = followed;
+  // Not every end was a view.
+  if (pod) progress({ kind: "ended", end }, pod);
   if (end.startedAt !== null && !nodeIsLost) await log.finish();
   // A cancel that comes while the end is being read changes nothing; a lost lease does.
   if (deps.shutdown.aborted || attempt.lost.aborted)
@@ -159,8 +166,6 @@ function timesOf(end: PodEnd, now: number): { startedAt: string | null; endedAt:
     endedAt: new Date(ended).toISOString(),
   };
 }
-
-const hasPassed = (exit: ExitDraft) => exit.reason === "completed" && exit.exitCode === 0;
 
 type ToldEnd = {
   end: Pick<PodEnd, "exit" | "startedAt">;

@@ -42,7 +42,7 @@ export type KeepOfferDeps = {
 export async function keepOffer(deps: KeepOfferDeps, signal: AbortSignal): Promise<void> {
   let changed = new AbortController();
   let told = deps.capacity();
-  const unsubscribe = deps.sources.map((subscribe) => subscribe(() => changed.abort()));
+  const unsubscribe = deps.sources.map((subscribe) => subscribe(() => changed.abort("changed")));
   try {
     while (!signal.aborted) {
       // What changes without a pod, such as the nodes and what only time ends, is seen by this look alone.

@@ -29,3 +29,6 @@ export type PodView =
 export function exitOf(reason: Exit["reason"], message: string, exitCode: number | null = null): ExitDraft {
   return { reason, exitCode, signal: null, message: message.slice(0, 2_000) };
 }
+
+/** The command ended by itself, with exit code 0. */
+export const hasPassed = (exit: ExitDraft): boolean => exit.reason === "completed" && exit.exitCode === 0;

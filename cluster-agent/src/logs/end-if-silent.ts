@@ -18,7 +18,7 @@ export async function* endIfSilent(
     void clock.sleep(silentMilliseconds, over.signal).then(() => {
       if (!over.signal.aborted) silent.abort(new Error("the stream fell silent"));
     });
-    return step().finally(() => over.abort());
+    return step().finally(() => over.abort("over"));
   }
   const stream = await inTime(() => open(AbortSignal.any([signal, silent.signal])));
   const parts = stream[Symbol.asyncIterator]();

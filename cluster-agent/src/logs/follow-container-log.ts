@@ -12,12 +12,14 @@ export type ContainerLog = {
   reporter: Pick<Reporter, "log" | "logPosition">;
   /** Part of it may have been told by a process before. */
   isAdopted: boolean;
+  /** A container that ends sooner is read once, at its end, and nothing is followed for it. */
+  followAfterMs: number;
 };
 
 /** Brings an attempt's console output to its reporter; that of an adopted one goes on where it was left. */
 export function followContainerLog(
   deps: ContainerLogDeps,
-  { podName, reporter, isAdopted }: ContainerLog,
+  { podName, reporter, isAdopted, followAfterMs }: ContainerLog,
   signal: AbortSignal,
 ): LogFollower {
   let opened: Promise<LogFollower> | null = null;
@@ -28,7 +30,7 @@ export function followContainerLog(
       { report: reporter.log, clock: deps.clock, signal },
       parseLogMark(from.stamp),
     );
-    return createLogFollower({ ...deps, log: deps.pods.log, podName, sender, signal });
+    return createLogFollower({ ...deps, log: deps.pods.log, podName, sender, signal, followAfterMs });
   }
 
   return {

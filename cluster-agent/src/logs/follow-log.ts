@@ -15,6 +15,8 @@ export type LogFollowerDeps = {
   clock: Clock;
   logger: Logger;
   signal: AbortSignal;
+  /** Between `start` and the first request. */
+  followAfterMs: number;
 };
 
 export type LogFollower = {
@@ -87,7 +89,7 @@ export function createLogFollower(deps: LogFollowerDeps): LogFollower {
 
   return {
     start() {
-      loop ??= follow();
+      loop ??= deps.clock.sleep(deps.followAfterMs, following).then(follow);
     },
     async finish() {
       stopFollowing.abort();

@@ -108,7 +108,10 @@ async function reader(
   const { stamp } = await reporter.logPosition(stopping.signal);
   const sender = createLogSender({ ...common, report: reporter.log }, parseLogMark(stamp));
   closers.push(() => stopping.abort());
-  return { sender, follower: createLogFollower({ ...common, log: pods.log, podName: "st-a", sender }) };
+  return {
+    sender,
+    follower: createLogFollower({ ...common, log: pods.log, podName: "st-a", sender, followAfterMs: 100 }),
+  };
 }
 const line = (second: number, text: string, nano = "000000001") =>
   `2026-01-01T00:00:${String(second).padStart(2, "0")}.${nano}Z ${text}\n`;
@@ -204,13 +207,25 @@ describe("a flood of lines with nothing in them", () => {
     const hub = { ...hubLog(), send: () => new Promise<never>(() => {}) };
     const { follower } = await reader({ log } as unknown as Parameters<typeof reader>[0], hub);
     follower.start();
+    await expect.poll(() => linesTaken).toBeGreaterThan(0);
     let before = -1;
     while (linesTaken > before) {
       before = linesTaken;
       for (let turn = 0; turn < 5; turn += 1) await new Promise((resolve) => setImmediate(resolve));
     }
-    expect(linesTaken).toBeGreaterThan(0);
     expect(linesTaken).toBeLessThan(20_000);
+  });
+});
+
+describe("a log of a container that ends as soon as it runs", () => {
+  it("is asked for once", async () => {
+    const { pods, asked } = await fakeKubelet([line(1, "one")]);
+    const hub = hubLog();
+    const { follower } = await reader(pods, hub);
+    follower.start();
+    await follower.finish();
+    expect(hub.state.text).toBe("one\n");
+    expect(asked.map((query) => query.get("follow"))).toEqual(["false"]);
   });
 });
 
