@@ -39,7 +39,10 @@ export async function openLeaseSpool(folder: string, leaseId: string, room: Spoo
   const newest = new Map<RecordClass, SpoolRecord>();
   const note = (record: SpoolRecord) => void newest.set(record.class, record);
   const segments: Segment[] = [];
-  for (const name of await namesIn(folder)) {
+  const found = await namesIn(folder);
+  // Most leases never need one: what is not there is not looked for again.
+  let hasFolder = found !== null;
+  for (const name of found ?? []) {
     const segment = await openSegment(join(folder, name), note);
     room.found(segment.bytes());
     segments.push(segment);
@@ -58,6 +61,7 @@ export async function openLeaseSpool(folder: string, leaseId: string, room: Spoo
   async function write(frame: Buffer, recordClass: RecordClass): Promise<void> {
     let last = segments.at(-1);
     if (!last || last.bytes() >= segmentBytes || !last.isSound()) {
+      hasFolder = true;
       await mkdir(folder, { recursive: true, mode: 0o700 });
       last = await openSegment(join(folder, String(nextNumber).padStart(8, "0")), note);
       nextNumber += 1;
@@ -75,9 +79,14 @@ export async function openLeaseSpool(folder: string, leaseId: string, room: Spoo
     room.give(bytes);
   }
 
+  async function removeFolder(): Promise<void> {
+    if (hasFolder) await rm(folder, { recursive: true, force: true });
+    hasFolder = false;
+  }
+
   async function removeAll(): Promise<void> {
     for (const segment of [...segments]) await removeSegment(segment);
-    await rm(folder, { recursive: true, force: true });
+    await removeFolder();
   }
 
   return {
@@ -116,7 +125,7 @@ export async function openLeaseSpool(folder: string, leaseId: string, room: Spoo
         firstBytes = 0;
         const segment = segments[0];
         if (segment && readOffset >= segment.bytes()) await removeSegment(segment);
-        if (segments.length === 0) await rm(folder, { recursive: true, force: true });
+        if (segments.length === 0) await removeFolder();
       }),
     drop: () => inOrder(removeAll),
     close: () =>
@@ -126,10 +135,11 @@ export async function openLeaseSpool(folder: string, leaseId: string, room: Spoo
   };
 }
 
-async function namesIn(folder: string): Promise<string[]> {
+/** Null: there is no such folder. */
+async function namesIn(folder: string): Promise<string[] | null> {
   const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return [];
+    if (error.code === "ENOENT") return null;
     throw error;
   });
-  return names.filter((name) => /^\d{8}$/.test(name)).sort();
+  return names?.filter((name) => /^\d{8}$/.test(name)).sort() ?? null;
 }
