@@ -69,7 +69,7 @@ async function startRun(names: string[], options: RunOptions, command: Command):
   const id = shortRunId(run.id);
   const commit = change ? ` · ${change.sha?.slice(0, 7)}${change.dirty ? " with changes" : ""}` : "";
   output.print(`${output.paint("green", "✓")} run ${id}  ${namesOf(run).join(", ")}${commit}`);
-  for (const line of await findUnplaceable(hub, suites)) output.note(`  ${line}`);
+  for (const line of await findUnplaceable(hub, run, suites)) output.note(`  ${line}`);
   if (options.watch) {
     process.exitCode = await watchRun(project, run.id, output);
     return;

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { SeatrialError } from "../errors.ts";
 import { pageSchema } from "../http/page.ts";
-import { shardPlacementSchema } from "../placement/placement.ts";
+import { placementPageSchema } from "../placement/placement.ts";
 import { projectSchema } from "../projects/project.ts";
 import { artifactSchema } from "../runs/artifact.ts";
 import { comparisonSchema } from "../runs/comparison.ts";
@@ -70,9 +70,9 @@ export function createProjectClient(options: ClientOptions, project: string) {
       sendForJson(options, `${at(run)}/rerun`, runSchema, { method: "POST", json: rerun }),
 
     listShards: async (run: string) => (await sendForJson(options, `${at(run)}/shards`, shardsSchema)).items,
-    /** Why each shard is where it is, or why it waits. */
+    /** Why each shard is where it is, or why it waits; of a run without any, why its environment does. */
     listPlacement: (run: string, query: PageQuery = {}) =>
-      sendForJson(options, `${at(run)}/placement`, pageSchema(shardPlacementSchema), { query }),
+      sendForJson(options, `${at(run)}/placement`, placementPageSchema, { query }),
     listResults: (run: string, query: ResultFilter = {}) =>
       sendForJson(options, `${at(run)}/results`, pageSchema(runResultSchema), { query }),
     /** Where outcomes differ between the places of a run; `with`: between it and another run. */

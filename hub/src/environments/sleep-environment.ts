@@ -49,11 +49,12 @@ export async function wakeEnvironment(
 }
 
 /** Throws `environment_not_ready` for one that only an update or its removal can help. */
-export function refuseFailed({ id, state, reason }: EnvironmentRow): void {
+export function refuseFailed({ id, state, reason, clusterId }: EnvironmentRow): void {
   if (state !== "failed") return;
+  const todo = clusterId === null ? "delete it and create another" : "update or delete it";
   throw new SeatrialError(
     "environment_not_ready",
-    `Environment ${id} failed (${reason ?? "no reason was given"}): update or delete it.`,
+    `Environment ${id} failed (${reason ?? "no reason was given"}): ${todo}.`,
   );
 }
 

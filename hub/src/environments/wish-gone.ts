@@ -62,5 +62,10 @@ async function removeUnplaced(tx: Transaction, environment: EnvironmentRow, wish
   };
   const reason = "no cluster had taken it: there was nothing to remove";
   const fields = { proof, wrappedStateKey: null };
-  await moveEnvironment(tx, environment, "deleted", { at, actor, reason, fields });
+  // One that failed before that is being removed for a moment, as the lifecycle has it.
+  const unplaced =
+    environment.state === "failed"
+      ? await moveEnvironment(tx, environment, "deleting", { at, actor })
+      : environment;
+  await moveEnvironment(tx, unplaced, "deleted", { at, actor, reason, fields });
 }

@@ -24,9 +24,7 @@ export async function endUnplaceable(
     const [item] = await tx.select().from(workItems).where(isStill).for("update");
     if (item === undefined || run.cancelRequestedAt !== null) return;
     const context = await readAttempt(tx, item.attemptId);
-    const why = reason.replace(/^waits: /, "");
-    const waited = describeSeconds(deps.settings.unplaceableSeconds);
-    const message = cutText(`no cluster could take it for ${waited}: ${why}`, 2_000);
+    const message = unplaceableText(deps.settings.unplaceableSeconds, reason.replace(/^waits: /, ""));
     await endAttempt(tx, wake, run, item, context, {
       state: "errored",
       message,
@@ -37,6 +35,8 @@ export async function endUnplaceable(
   });
 }
 
-function describeSeconds(seconds: number): string {
-  return seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`;
+/** For people, of a shard or an environment. */
+export function unplaceableText(seconds: number, why: string): string {
+  const waited = seconds % 60 === 0 ? `${seconds / 60} minutes` : `${seconds} seconds`;
+  return cutText(`no cluster could take it for ${waited}: ${why}`, 2_000);
 }

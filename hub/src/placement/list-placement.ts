@@ -1,5 +1,5 @@
 import type { Page } from "@seatrial/contracts/http/page.ts";
-import type { PlacementReason, ShardPlacement } from "@seatrial/contracts/placement/placement.ts";
+import type { ShardPlacement } from "@seatrial/contracts/placement/placement.ts";
 import { and, asc, desc, eq, inArray, or, sql } from "drizzle-orm";
 import { z } from "zod";
 import type { HubDeps } from "../app/hub-deps.ts";
@@ -10,9 +10,9 @@ import { attempts, runSuites, shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
 import { decodeCursor, pageOf, storedInteger } from "../http/cursor.ts";
 import { countAhead } from "./count-ahead.ts";
-import { explainWaiting, type Opinion } from "./explain-waiting.ts";
-import { nearestObstacles } from "./nearest-obstacle.ts";
-import { readWaiting, type WaitingItem } from "./read-waiting.ts";
+import { explainWaiting } from "./explain-waiting.ts";
+import { readWaiting } from "./read-waiting.ts";
+import { waitingPart } from "./waiting-part.ts";
 
 const cursorSchema = z.tuple([storedInteger, z.enum(["list", "test"]), storedInteger]);
 
@@ -65,28 +65,13 @@ async function explain(deps: HubDeps, caller: Caller, runId: string, shardIds: r
   const items = shardIds.length === 0 ? [] : await readWaiting(deps.database, ofPage, shardIds.length);
   const opinions = await explainWaiting(deps.database, deps, items);
   const ahead = await countAhead(deps.database, items);
-  const now = deps.clock.now().getTime();
+  const now = deps.clock.now();
   return new Map(
-    items.map((item) => {
-      const all = opinions.get(item.id) ?? [];
-      const own = all.filter((opinion) => maySee(caller, item, opinion));
-      const part = {
-        sinceSeconds: Math.max(0, (now - item.createdAt.getTime()) / 1_000),
-        ahead: ahead.get(item.id) ?? 0,
-        reasons: own.length === 0 && all.length > 0 ? [noneOpen] : nearestObstacles(own),
-        clusters: own.map(({ cluster, against }) => ({ cluster: cluster.name, against })),
-      };
-      return [item.shardId, part];
+    items.map(({ id, shardId, projectId, createdAt: since }) => {
+      const waiter = { projectId, since, ahead: ahead.get(id) ?? 0 };
+      return [shardId, waitingPart(caller, waiter, opinions.get(id) ?? [], now)];
     }),
   );
-}
-
-/** All that a project is told of clusters which it may not see. */
-const noneOpen: PlacementReason = { code: "projects", message: "no cluster is open to this project" };
-
-/** As in the list of clusters: those that are not open to a project are shown to `admin` alone. */
-function maySee(caller: Caller, { projectId }: WaitingItem, { cluster }: Opinion): boolean {
-  return caller.scopes.includes("admin") || (cluster.projectIds?.includes(projectId) ?? true);
 }
 
 function after(cursor: string | undefined) {

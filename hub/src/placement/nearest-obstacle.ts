@@ -10,17 +10,22 @@ const byDistance: readonly (PlacementCode | "too_large")[] = [
   "fairness",
   "full",
   "room",
+  "not_begun",
   "quota",
   "spread",
   "not_ready",
+  "provisioner_silent",
   "cordoned",
   "draining",
+  "no_provisioner",
+  "key",
   "too_large",
   "taint",
   "labels",
   "projects",
   "reach",
   "revoked",
+  "binding",
 ];
 const distanceIn =
   ({ isTooLarge }: Opinion) =>
@@ -43,7 +48,7 @@ export function describeWaiting(
   { clusterLabels, onlyClusterId, binding }: Pick<WaitingItem, "clusterLabels" | "onlyClusterId" | "binding">,
   opinions: readonly Opinion[],
 ): string {
-  const bound = binding === "copy" ? "to which its suite's copy belongs" : "where its environment is";
+  const bound = binding?.by === "copy" ? "to which its suite's copy belongs" : "where its environment is";
   const nearest = nearestOpinion(opinions.filter(({ cluster }) => !cluster.isRevoked));
   if (nearest === undefined)
     return onlyClusterId === null
@@ -61,6 +66,7 @@ export function describeWaiting(
     case "projects":
       return "waits: no cluster is open to this project";
     case "reach":
+    case "binding":
       return `waits: the cluster was revoked ${bound}`;
     case "taint":
     case "not_ready":

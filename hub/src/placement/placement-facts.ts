@@ -23,13 +23,20 @@ export type ClusterFacts = {
   readonly largestNode: NodeSize | null;
 };
 
+/** What makes an item fit one cluster alone: it is of a copy for that cluster, or only from there these endpoints are reached. */
+export type Binding =
+  | { readonly by: "copy" }
+  | { readonly by: "environment"; readonly environment: string; readonly endpoints: readonly string[] };
+
 /** All of a waiting shard that placement looks at. */
 export type ItemFacts = {
   readonly id: string;
   readonly projectId: string;
   readonly suiteId: string | null;
-  /** The one cluster it may go to, and why; null: any that fits. */
+  /** The one cluster it may go to; null: any that fits. */
   readonly onlyClusterId: string | null;
+  /** For the words alone; left out where nobody reads them. */
+  readonly binding?: Binding | null;
   readonly clusterLabels: Readonly<Record<string, string>>;
   readonly tolerations: readonly Toleration[];
   readonly spread: Spread | null;
@@ -42,4 +49,7 @@ export type ItemFacts = {
 export type ItemSize = Pick<ItemFacts, "cpuMillis" | "memoryBytes">;
 
 /** What a cluster must have, whatever runs there at the moment. */
-export type Wishes = Pick<ItemFacts, "projectId" | "onlyClusterId" | "clusterLabels" | "tolerations">;
+export type Wishes = Pick<
+  ItemFacts,
+  "projectId" | "onlyClusterId" | "binding" | "clusterLabels" | "tolerations"
+>;

@@ -1,9 +1,10 @@
 import { and, asc, eq, isNull, sql } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
-import { clusters, hubPulse, members } from "../database/schema/clusters.ts";
+import { clusters, members } from "../database/schema/clusters.ts";
 import { workItems } from "../database/schema/work.ts";
 import type { LeaseDeps } from "../leases/lease-deps.ts";
 import type { ClusterFacts, Room } from "./placement-facts.ts";
+import { readSilence, seenAt } from "./read-silence.ts";
 
 type ClusterRow = typeof clusters.$inferSelect;
 type AgentRow = Pick<
@@ -20,7 +21,7 @@ const nothing: Held = { leases: 0, unknown: 0, cpuMillis: 0, memoryBytes: 0 };
  */
 export async function readClusters(
   queryable: Queryable,
-  { clock, settings }: Pick<LeaseDeps, "clock" | "settings">,
+  deps: Pick<LeaseDeps, "clock" | "settings">,
 ): Promise<ClusterFacts[]> {
   const rows = await queryable.select().from(clusters).orderBy(asc(clusters.name));
   const agents = await queryable
@@ -28,16 +29,13 @@ export async function readClusters(
     .from(members)
     .where(and(eq(members.role, "agent"), isNull(members.revokedAt)));
   const held = await readHeld(queryable);
-  const [pulse] = await queryable.select({ upSince: hubPulse.upSince }).from(hubPulse);
-  // While the hub was away nobody could ask: silence begins at its return.
-  const heard = (agent: AgentRow) => Math.max(seen(agent), pulse?.upSince?.getTime() ?? 0);
-  const silentBefore = clock.now().getTime() - settings.leaseTimes.leaseSeconds * 1_000;
+  const isSilent = await readSilence(queryable, deps);
   return rows.map((row) => {
     const agent = agents
       .filter(({ clusterId }) => clusterId === row.id)
-      .toSorted((left, right) => seen(right) - seen(left))[0];
-    const isSilent = agent !== undefined && heard(agent) < silentBefore;
-    return factsOf(row, agent, held.get(agent?.id ?? "") ?? nothing, isSilent);
+      .toSorted((left, right) => seenAt(right) - seenAt(left))[0];
+    const isAway = agent !== undefined && isSilent(agent);
+    return factsOf(row, agent, held.get(agent?.id ?? "") ?? nothing, isAway);
   });
 }
 
@@ -89,8 +87,4 @@ async function readHeld(queryable: Queryable): Promise<Map<string | null, Held>>
       { leases, unknown, cpuMillis: Number(cpuMillis), memoryBytes: Number(memoryBytes) },
     ]),
   );
-}
-
-function seen(agent: AgentRow): number {
-  return (agent.lastSeenAt ?? agent.joinedAt).getTime();
 }

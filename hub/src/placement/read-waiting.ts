@@ -1,17 +1,18 @@
 import { and, asc, eq, inArray, isNotNull, type SQL, sql } from "drizzle-orm";
 import type { Queryable } from "../database/database.ts";
-import { attempts, runSuites, shards } from "../database/schema/runs.ts";
+import { attempts, shards } from "../database/schema/runs.ts";
 import { workItems } from "../database/schema/work.ts";
-import type { ItemFacts } from "./placement-facts.ts";
+import type { Binding, ItemFacts } from "./placement-facts.ts";
+import { readBindings } from "./read-bindings.ts";
 
-/** A shard that waits, with what is said of it so far. `binding`: what makes it fit one cluster alone. */
+/** A shard that waits, with what is said of it so far. */
 export type WaitingItem = ItemFacts & {
   runId: string;
   shardId: string;
   createdAt: Date;
   unplaceableSince: Date | null;
   reason: string | null;
-  binding: "environment" | "copy";
+  binding: Binding | null;
 };
 
 /**
@@ -24,11 +25,10 @@ export async function readWaiting(
   most: number,
 ): Promise<WaitingItem[]> {
   const rows = await queryable
-    .select({ item: workItems, shardId: shards.id, reason: shards.reason, place: runSuites.place })
+    .select({ item: workItems, shardId: shards.id, reason: shards.reason })
     .from(workItems)
     .innerJoin(attempts, eq(attempts.id, workItems.attemptId))
     .innerJoin(shards, eq(shards.id, attempts.shardId))
-    .innerJoin(runSuites, eq(runSuites.id, shards.suiteId))
     .where(and(eq(workItems.state, "queued"), condition))
     .orderBy(
       asc(isNotNull(shards.reason)),
@@ -37,7 +37,11 @@ export async function readWaiting(
       asc(workItems.id),
     )
     .limit(most);
-  return rows.map(({ item, shardId, reason, place }) => ({
+  const bindings = await readBindings(
+    queryable,
+    rows.map(({ item }) => item),
+  );
+  return rows.map(({ item, shardId, reason }) => ({
     id: item.id,
     runId: item.runId,
     projectId: item.projectId,
@@ -53,7 +57,7 @@ export async function readWaiting(
     unplaceableSince: item.unplaceableSince,
     shardId,
     reason,
-    binding: place?.label === "cluster" ? "copy" : "environment",
+    binding: bindings.get(item.suiteId) ?? null,
   }));
 }
 

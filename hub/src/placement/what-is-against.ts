@@ -1,4 +1,5 @@
 import type { PlacementReason } from "@seatrial/contracts/placement/placement.ts";
+import { describeReach } from "./describe-reach.ts";
 import type { ClusterFacts, ItemFacts, ItemSize, Wishes } from "./placement-facts.ts";
 import { describeTaint, tolerates } from "./tolerates.ts";
 
@@ -44,9 +45,19 @@ export function whyNeverHere(
       code: "taint",
       message: `has the taint ${taints.map(describeTaint).join(", ")}, which it does not tolerate`,
     });
-  if (item.onlyClusterId !== null && item.onlyClusterId !== cluster.id)
-    reasons.push({ code: "reach", message: "is not the one cluster in which it may run" });
+  if (item.onlyClusterId !== null && item.onlyClusterId !== cluster.id) reasons.push(whyElsewhere(item));
   return reasons;
+}
+
+function whyElsewhere({ binding }: Wishes): PlacementReason {
+  switch (binding?.by) {
+    case "copy":
+      return { code: "binding", message: "is not the cluster to which this copy of its suite belongs" };
+    case "environment":
+      return { code: "reach", message: `does not reach ${describeReach(binding)}` };
+    default:
+      return { code: "reach", message: "is not the one cluster in which it may run" };
+  }
 }
 
 /**

@@ -1,11 +1,12 @@
 import type { PlacementReason } from "@seatrial/contracts/placement/placement.ts";
+import { describeReach } from "./describe-reach.ts";
 import type { ClusterFacts, ItemFacts, Room } from "./placement-facts.ts";
 import { spreadValue } from "./read-shares.ts";
 import { describeTaint, tolerates } from "./tolerates.ts";
 
 export type Chosen = Pick<
   ItemFacts,
-  "clusterLabels" | "tolerations" | "onlyClusterId" | "spread" | "priority"
+  "clusterLabels" | "tolerations" | "onlyClusterId" | "binding" | "spread" | "priority"
 >;
 
 /** What decided: how its project stood among those that waited, and the room that the agent had. */
@@ -29,8 +30,7 @@ export function whyHere(
   const stood = cluster.taints.filter((taint) => tolerates(item.tolerations, taint));
   if (stood.length > 0)
     reasons.push({ code: "taint", message: `the suite tolerates ${stood.map(describeTaint).join(", ")}` });
-  if (item.onlyClusterId !== null)
-    reasons.push({ code: "reach", message: "the one cluster in which it may run" });
+  if (item.onlyClusterId !== null) reasons.push(whyOnlyHere(item));
   if (item.spread !== null) {
     const { label } = item.spread;
     const value = spreadValue(label, cluster) ?? "";
@@ -45,4 +45,15 @@ export function whyHere(
   const slots = room.slots === 1 ? "a free slot" : `${room.slots} free slots`;
   reasons.push({ code: "chosen", message: `asked first with room for it: it had ${slots}` });
   return reasons;
+}
+
+function whyOnlyHere({ binding }: Chosen): PlacementReason {
+  switch (binding?.by) {
+    case "copy":
+      return { code: "binding", message: "this copy of its suite belongs to this cluster" };
+    case "environment":
+      return { code: "reach", message: `only from here ${describeReach(binding)} is reached` };
+    default:
+      return { code: "reach", message: "the one cluster in which it may run" };
+  }
 }

@@ -32,17 +32,24 @@ export async function environmentPlace(queryable: Queryable, run: Run): Promise<
 
 /**
  * The one cluster from which a suite reaches what it tests; null: each does. It is the environment's own, unless every
- * endpoint that the suite uses can be reached from the whole network. A suite that names endpoints, as in
- * `${environment.web.url}`, uses those; of one that names none, nobody knows, so all of them count.
+ * endpoint that the suite uses can be reached from the whole network.
  */
 export function onlyClusterFor(place: Place | null, spec: SuiteSpec): string | null {
   if (place === null) return null;
+  const isOpen = place.endpoints.length > 0 && boundEndpoints(place.endpoints, spec).length === 0;
+  return isOpen ? null : place.clusterId;
+}
+
+/**
+ * The endpoints that a suite uses and that only the environment's own cluster reaches. A suite that names endpoints, as in
+ * `${environment.web.url}`, uses those; of one that names none, nobody knows, so all of them count.
+ */
+export function boundEndpoints(endpoints: Place["endpoints"], spec: SuiteSpec): Place["endpoints"] {
   const texts = [...(spec.command ?? []), ...spec.arguments, ...Object.values(spec.env)];
   const named = new Set(texts.flatMap(environmentReferences).map((name) => name.split(".")[0]));
-  const known = place.endpoints.filter(({ name }) => named.has(name));
-  const used = known.length > 0 ? known : place.endpoints;
-  const isOpen = used.length > 0 && used.every(({ reach }) => reach === "network");
-  return isOpen ? null : place.clusterId;
+  const known = endpoints.filter(({ name }) => named.has(name));
+  const used = known.length > 0 ? known : endpoints;
+  return used.filter(({ reach }) => reach !== "network");
 }
 
 /** Why a suite could never be placed where its environment is, or null. */

@@ -172,7 +172,7 @@ describe("the command line against a real hub", () => {
     await writeFile(join(place.folder, "seatrial.yaml"), far);
     const { code, err } = await place.run(["run"]);
     expect(code).toBe(0);
-    expect(err).toMatch(/web waits: no ready cluster has region=moon; there are .*east \(region=west\)/);
+    expect(err).toMatch(/web waits: no cluster fits: east has not region=moon\n/);
   });
 
   test("a file with mistakes starts nothing: every mistake with its place, exit 64", async () => {

@@ -69,12 +69,18 @@ describe("the command line on a cluster's duty", () => {
     expect(await cli("cluster", "uncordon", "east")).toBe("✓ east is ready\n");
   });
 
-  /** A shard that runs in a cluster which is drained meanwhile. */
-  async function drainBusy(agent: TestAgent, name: string) {
+  /** Answers the lease of a shard that runs there. */
+  async function occupy(agent: TestAgent): Promise<string> {
     await world.startRun("shop", [commandSuite({ shards: 1 })]);
     const lease = (await agent.claim()).leases[0]?.leaseId ?? "";
     await agent.acknowledge([lease]);
     await agent.progress(lease, "running");
+    return lease;
+  }
+
+  /** A shard that runs in a cluster which is drained meanwhile. */
+  async function drainBusy(agent: TestAgent, name: string) {
+    const lease = await occupy(agent);
     const waiting = place.start(["cluster", "drain", name, "--within", "2h"]);
     await waiting.until(/1 shard until/);
     return { lease, waiting };
@@ -107,9 +113,40 @@ describe("the command line on a cluster's duty", () => {
     await cli("cluster", "uncordon", "east");
   });
 
+  test("revokes no cluster without a terminal, unless --yes says so", async () => {
+    await world.agent("south");
+    for (const words of [[], ["-o", "json"]]) {
+      const { code, err } = await place.run(["cluster", "revoke", "south", ...words]);
+      expect([code, err]).toEqual([
+        64,
+        expect.stringMatching(/nothing was changed\n.*seatrial cluster revoke south --yes/),
+      ]);
+    }
+    expect(await clusterOf("cluster", "show", "south")).toMatchObject({ state: "ready" });
+    expect(await clusterOf("cluster", "revoke", "south", "--yes")).toMatchObject({ state: "revoked" });
+  });
+
+  test("revokes a cluster, says what becomes of what it runs, and how it comes back", async () => {
+    await occupy(await world.agent("west"));
+    const { code, out, err } = await place.run(["cluster", "revoke", "west", "--yes"]);
+    expect([code, out]).toEqual([
+      0,
+      "✓ west is revoked\n  it comes back with a new join token: seatrial cluster join west\n",
+    ]);
+    expect(err).toContain(
+      "1 shard is lost when its lease ends and tried again elsewhere; pods there are not stopped",
+    );
+    expect(err).toContain("environments there stay as they are");
+    expect(await cli("cluster", "revoke", "west")).toContain("✓ west is revoked\n");
+    expect((await place.run(["cluster", "uncordon", "west"])).err).toContain("revoked");
+    await cli("cluster", "join", "west");
+    expect(await clusterOf("cluster", "show", "west")).toMatchObject({ state: "pending", revokedAt: null });
+  });
+
   test.each([
     [["cluster", "cordon", "moon"], 4, /no cluster "moon"/],
     [["cluster", "drain", "moon", "--within", "1h"], 4, /no cluster "moon"/],
+    [["cluster", "revoke", "moon", "--yes"], 4, /no cluster "moon"/],
     [["cluster", "drain", "east", "--within", "soon"], 64, /such as/],
     [["cluster", "drain"], 64, /missing required argument 'name'/],
   ])("says what is wrong with %j", async (words, expected, said) => {

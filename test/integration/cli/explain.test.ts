@@ -1,12 +1,15 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import type { PlacementPage } from "@seatrial/contracts/placement/placement.ts";
 import type { Run } from "@seatrial/contracts/runs/run.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createCliWorld } from "../../support/cli-world.ts";
 import { databases } from "../../support/databases.ts";
-import { createLeaseWorld, type LeaseWorld } from "../../support/lease-world.ts";
-import { type CliPlace, createCliPlace, listenOn } from "../../support/run-cli.ts";
+import { driveWorkflows } from "../../support/drive-workflows.ts";
+import { createEnvironmentWorld } from "../../support/environment-world.ts";
+import { commandSuite, type LeaseWorld } from "../../support/lease-world.ts";
+import type { CliPlace } from "../../support/run-cli.ts";
 import type { TestAgent } from "../../support/test-agent.ts";
-import { adminToken, createTestHub } from "../../support/test-hub.ts";
 
 const configuration = `version: 1
 suites:
@@ -24,22 +27,14 @@ describe("the command line on placement", () => {
   let place: CliPlace;
   let east: TestAgent;
   let west: TestAgent;
-  const closers: (() => Promise<void>)[] = [];
+  let close: () => Promise<void>;
   beforeAll(async () => {
-    const hub = await createTestHub(database);
-    const listening = await listenOn(hub.app);
-    world = createLeaseWorld(hub);
-    await world.project("shop");
+    ({ world, place, close } = await createCliWorld(database));
     east = await world.agent("east");
     west = await world.agent("west");
-    const environment = { SEATRIAL_HUB: listening.url, SEATRIAL_TOKEN: adminToken, SEATRIAL_PROJECT: "shop" };
-    place = await createCliPlace(environment);
     await writeFile(join(place.folder, "seatrial.yaml"), configuration);
-    closers.push(place.close, listening.close, hub.close);
   });
-  afterAll(async () => {
-    for (const close of closers) await close();
-  });
+  afterAll(() => close());
 
   async function cli(...words: string[]): Promise<string> {
     const { code, out, err } = await place.run(words);
@@ -104,5 +99,27 @@ describe("the command line on placement", () => {
     const path = `/v1/projects/shop/runs/${run.id}/logs`;
     const text = await world.hub.call("GET", path, { headers: { accept: "text/plain" } });
     expect(await text.text()).toBe(`==> web shard ${number} attempt 1 <==\nhere\n`);
+  });
+
+  test("explains what the environment waits for of a run that has no shards yet", async () => {
+    const environments = createEnvironmentWorld(world.hub);
+    const provisioner = await environments.provisioner("east");
+    await provisioner.claim({ slotsFree: 0 });
+    const { contentSha256, id } = await environments.request("shop");
+    await environments.remove("shop", id);
+    const template = { components: [{ name: "web", kind: "manifests", path: "app.yaml" }] };
+    const clusters = { tolerate: [{ key: "gpu" }] };
+    const environment = { name: "preview", template, contentSha256, clusters };
+    const suites = [commandSuite()];
+    const body = { suites, environment };
+    const run = await world.hub.json<Run>("POST", "/v1/projects/shop/runs", { body });
+    await driveWorkflows(world.hub).work();
+    expect(await cli("runs", "explain", run.id)).toMatch(
+      /^no shards yet: the run waits for its environment\nenvironment preview {2}waits .*east takes it when it asks next\n {4}east {2}takes it when it asks next\n {4}west {2}has no provisioner\n/,
+    );
+    const said = JSON.parse(await cli("runs", "explain", run.id, "-o", "json")) as PlacementPage;
+    expect(said).toMatchObject({ items: [], environment: { name: "preview", waiting: { ahead: 0 } } });
+    await provisioner.take();
+    expect(await cli("runs", "explain", run.id)).toMatch(/environment preview {2}creating in east\n$/);
   });
 });
