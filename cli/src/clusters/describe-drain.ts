@@ -31,16 +31,19 @@ export function describeUndrained(cluster: Cluster): string {
   const { state, drain } = cluster;
   if (state !== "revoked" || drain === null) return `is ${state}: ${describeLeft(cluster)}`;
   const { shards, environmentCount } = drain.left;
-  const lost =
-    shards === 1
-      ? "1 shard is lost when its lease ends and tried again elsewhere"
-      : `${shards} shards are lost when their leases end and tried again elsewhere`;
   const stay =
     environmentCount === 1
       ? "1 environment stays as it is"
       : `${environmentCount} environments stay as they are`;
-  const parts = [...(shards === 0 ? [] : [lost]), ...(environmentCount === 0 ? [] : [stay])];
+  const parts = [...(shards === 0 ? [] : [describeLost(shards)]), ...(environmentCount === 0 ? [] : [stay])];
   return `was revoked before it was empty: ${parts.join("; ")}`;
+}
+
+/** What becomes of so many shards of a cluster that is revoked. */
+export function describeLost(shards: number): string {
+  return shards === 1
+    ? "1 shard is lost when its lease ends and tried again elsewhere"
+    : `${shards} shards are lost when their leases end and tried again elsewhere`;
 }
 
 /** Since when and why a cluster is out of service, and what is left of a drain, as rows of a table. */

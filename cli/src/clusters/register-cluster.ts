@@ -3,6 +3,7 @@ import { registerChangeCluster } from "./change-cluster.ts";
 import { registerClusterDuty } from "./drain-cluster.ts";
 import { registerJoinCluster } from "./join-cluster.ts";
 import { registerListClusters } from "./list-clusters.ts";
+import { registerRevokeCluster } from "./revoke-cluster.ts";
 import { registerShowCluster } from "./show-cluster.ts";
 
 /** Adds `seatrial cluster …`. */
@@ -13,4 +14,5 @@ export function registerCluster(program: Command): void {
   registerShowCluster(cluster);
   registerChangeCluster(cluster);
   registerClusterDuty(cluster);
+  registerRevokeCluster(cluster);
 }

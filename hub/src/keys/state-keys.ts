@@ -41,6 +41,18 @@ export function openStateKey(deps: KeyDeps, environmentId: string, wrapped: stri
   }
 }
 
+/** Why the data key of an environment cannot be had, for people; null: it can. */
+export function whyKeyIsShut(deps: KeyDeps, environmentId: string, wrapped: string | null): string | null {
+  if (wrapped === null) return "the environment has no state key any more";
+  try {
+    openStateKey(deps, environmentId, wrapped);
+    return null;
+  } catch (error) {
+    if (error instanceof SeatrialError) return error.message;
+    throw error;
+  }
+}
+
 const boundTo = (environmentId: string) => Buffer.from(`seatrial state key ${version} ${environmentId}`);
 
 /** Why there is no environment without a hub key, and what to do about it. */
