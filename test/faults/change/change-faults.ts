@@ -1,8 +1,9 @@
 import { labStart } from "@seatrial/lab/lab-component.ts";
 import { componentNames } from "@seatrial/lab/native/component-names.ts";
 import { startWorld, type World } from "../world.ts";
-import { type ChangeState, isAllOver, isPast, startChange, untilChange } from "./change-run.ts";
+import { type ChangeState, isAllOver, isPast, readChange, startChange, untilChange } from "./change-run.ts";
 import { checkChange, endingOf } from "./check-change.ts";
+import { hasMetWork } from "./met-work.ts";
 import { type ChangePlan, momentText } from "./plan-change.ts";
 import { findRecovery, type Recovery } from "./recovery.ts";
 import { strikeChange } from "./strike-change.ts";
@@ -18,6 +19,8 @@ export type Repetition = {
   plan: ChangePlan;
   ending: string;
   recovery: Recovery | null;
+  /** False: the fault met nothing that it could have disturbed, so all that held proves nothing. */
+  hasMetWork: boolean;
   found: string[];
 };
 
@@ -52,16 +55,19 @@ async function repeatOnce(world: World, plan: ChangePlan): Promise<Repetition> {
     const { id } = await startChange(world, plan);
     await untilChange(world, id, (now) => isPast(plan.moment, now));
     await new Promise((resolve) => setTimeout(resolve, plan.delaySeconds * 1_000));
+    const struck = await readChange(world, id);
     const putBack = await strikeChange(world, plan);
     const mendedAt = Date.now();
     state = await untilChange(world, id, isAllOver);
     const recovery = await findRecovery(world, state, mendedAt);
     const found = await checkChange(world, plan, state);
+    const met = await hasMetWork(world, plan, struck, state);
     await putBack();
-    return { plan, ending: endingOf(state), recovery, found };
+    return { plan, ending: endingOf(state), recovery, hasMetWork: met, found };
   } catch (error) {
     const found = [error instanceof Error ? error.message : String(error)];
-    return { plan, ending: state === null ? "no end" : endingOf(state), recovery: null, found };
+    const ending = state === null ? "no end" : endingOf(state);
+    return { plan, ending, recovery: null, hasMetWork: false, found };
   } finally {
     await restore(world);
   }
@@ -80,11 +86,14 @@ function planText(plan: ChangePlan): string {
   return `${kind} (${target}, environment in ${home}) ${momentText(moment)} + ${delaySeconds} s, for ${awaySeconds} s${red}; seed ${seed}`;
 }
 
-function sayOutcome({ plan, ending, recovery, found }: Repetition, say: (line: string) => void): void {
+function sayOutcome(repetition: Repetition, say: (line: string) => void): void {
+  const { plan, ending, recovery, found } = repetition;
   const times = recovery
     ? `; progress after ${recovery.progressSeconds} s, over after ${recovery.overSeconds} s`
     : "";
   say(`  ${ending}${times}`);
+  if (!repetition.hasMetWork && found.length === 0)
+    say("  it proved nothing: nothing shows that the fault met work");
   for (const line of found) say(`  FOUND ${line}`);
   if (found.length > 0)
     say(

@@ -139,6 +139,12 @@ export function isPast(moment: Moment, { run, shards, environment }: ChangeState
       return attempts.filter(({ startedAt }) => startedAt !== null).length >= moment.attempts;
     case "ended":
       return attempts.filter(({ endedAt }) => endedAt !== null).length >= moment.attempts;
+    case "running": {
+      const there = attempts.filter(
+        ({ state, cluster }) => state === "running" && cluster === moment.cluster,
+      );
+      return there.length >= moment.attempts;
+    }
     case "removing":
       return false;
   }

@@ -4,6 +4,7 @@ export const changeFaultKinds = [
   "provisioner",
   "worker",
   "hub",
+  "hub 2 min",
   "temporal",
   "api server",
   "kubelet",
@@ -23,6 +24,7 @@ export const awaySeconds: Record<ChangeFaultKind, readonly [shortest: number, lo
   provisioner: [1, 8],
   worker: [1, 8],
   hub: [1, 8],
+  "hub 2 min": [120, 120],
   temporal: [1, 8],
   "api server": [1, 8],
   kubelet: [1, 8],
@@ -30,12 +32,19 @@ export const awaySeconds: Record<ChangeFaultKind, readonly [shortest: number, lo
   "link 5 s": [5, 5],
   "link 45 s": [45, 45],
   "link 3 min": [180, 180],
-  // The link is cut meanwhile: without, nothing goes into the spool.
-  "spool full": [20, 20],
+  // The link is cut meanwhile: without, nothing goes into the spool. Three seconds from heartbeat to heartbeat before and
+  // a little time to connect after it are shorter together than a lease of 12 s: what is dropped belongs to live ones.
+  "spool full": [6, 6],
   // An agent whose clock is wrong for the whole run; this long of it counts as the fault.
   clock: [20, 20],
   postgres: [20, 20],
 };
+
+/** Kinds that prove nothing unless attempts run when they strike: they are dealt no other moment. */
+export const strikesWork: ReadonlySet<ChangeFaultKind> = new Set(["hub 2 min", "spool full"]);
+
+/** Kinds after which each shard still has its first attempt alone. */
+export const startsNothingTwice: ReadonlySet<ChangeFaultKind> = new Set(["hub 2 min"]);
 
 export type Ending = "passed" | "failed" | "environment unreachable";
 

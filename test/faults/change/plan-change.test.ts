@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { changeFaultKinds, rightEndings } from "./kinds.ts";
+import { changeFaultKinds, rightEndings, strikesWork } from "./kinds.ts";
 import { planChanges } from "./plan-change.ts";
 import { summarise } from "./summarise.ts";
 
@@ -17,6 +17,14 @@ test("a seed always gives the same plans, and each plan can be had alone by its 
   for (const plan of plans) expect(planChanges(1, plan.seed, [plan.kind], clusters)).toEqual([plan]);
 });
 
+test("a kind that proves nothing without work strikes only while attempts run in the cluster that it hits", () => {
+  for (const kind of strikesWork)
+    for (const { moment, target, delaySeconds } of planChanges(20, 7, [kind], clusters)) {
+      expect(moment).toMatchObject({ at: "running", cluster: target });
+      expect(delaySeconds).toBeLessThanOrEqual(1);
+    }
+});
+
 test("only a long cut of the environment's own cluster may keep the hub from telling", () => {
   for (const kind of changeFaultKinds) {
     expect(rightEndings(kind, false, "failed")).toEqual(["failed"]);
@@ -30,10 +38,11 @@ test("the table has a row for each kind, with its verdicts, its times and what w
   if (plan === undefined) throw new Error("no plan");
   const times = (progressSeconds: number) => ({ progressSeconds, overSeconds: progressSeconds + 10 });
   const table = summarise([
-    { plan, ending: "passed", recovery: times(1), found: [] },
-    { plan, ending: "failed", recovery: times(3), found: [] },
-    { plan, ending: "passed", recovery: times(9), found: ["a case is counted twice"] },
+    { plan, ending: "passed", recovery: times(1), hasMetWork: true, found: [] },
+    { plan, ending: "failed", recovery: times(3), hasMetWork: false, found: [] },
+    { plan, ending: "passed", recovery: times(9), hasMetWork: true, found: ["a case is counted twice"] },
   ]);
-  expect(table).toContain(`| ${plan.kind} | 3 | 2 passed, 1 failed | 3.0 s, 9.0 s | 13.0 s, 19.0 s | 1 |`);
-  expect(table.at(-1)).toBe("3 repetitions, 1 with something wrong");
+  const counted = "3 (1 proved nothing) | 2 passed, 1 failed";
+  expect(table).toContain(`| ${plan.kind} | ${counted} | 3.0 s, 9.0 s | 13.0 s, 19.0 s | 1 |`);
+  expect(table.at(-1)).toBe("3 repetitions, 1 with something wrong, 1 that proved nothing");
 });

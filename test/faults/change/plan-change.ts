@@ -1,5 +1,5 @@
 import { createRandom, pick, type Random } from "../seeded-random.ts";
-import { awaySeconds, type ChangeFaultKind } from "./kinds.ts";
+import { awaySeconds, type ChangeFaultKind, strikesWork } from "./kinds.ts";
 
 export const shardCount = 8;
 
@@ -10,6 +10,8 @@ export type Moment =
   /** So many attempts have started, or ended. */
   | { at: "started"; attempts: number }
   | { at: "ended"; attempts: number }
+  /** So many attempts run in this cluster now. */
+  | { at: "running"; attempts: number; cluster: string }
   /** The run has its verdict, and the environment is being removed. */
   | { at: "removing" };
 
@@ -34,13 +36,14 @@ function planChange(kind: ChangeFaultKind, seed: number, clusters: readonly stri
   const random = createRandom(seed);
   const between = (least: number, most: number) => least + Math.floor(random() * (most - least + 1));
   const [shortest, longest] = awaySeconds[kind];
+  const home = pick(random, clusters);
+  const target = pick(random, clusters);
+  const isAtWork = strikesWork.has(kind);
   return {
-    kind,
-    seed,
-    home: pick(random, clusters),
-    target: pick(random, clusters),
-    moment: pickMoment(random),
-    delaySeconds: Math.round(random() * 30) / 10,
+    ...{ kind, seed, home, target },
+    moment: isAtWork ? pickWork(random, target) : pickMoment(random),
+    // The shortest test runs for 3 s.
+    delaySeconds: Math.round(random() * (isAtWork ? 10 : 30)) / 10,
     awaySeconds: between(shortest, longest),
     redShard: random() < 0.3 ? between(0, shardCount - 1) : null,
     sign: pick(random, ["+", "-"] as const),
@@ -82,6 +85,11 @@ function pickMoment(random: Random): Moment {
   return what < 0.85 ? { at: "ended", attempts } : { at: "removing" };
 }
 
+/** Not all slots of a cluster: it may never come to that. */
+function pickWork(random: Random, cluster: string): Moment {
+  return { at: "running", attempts: 1 + Math.floor(random() * 2), cluster };
+}
+
 /** Kinds for so many repetitions, dealt as from shuffled decks: each comes once before any comes again. */
 function dealKinds(count: number, seed: number, kinds: readonly ChangeFaultKind[]): ChangeFaultKind[] {
   const random = createRandom(seed);
@@ -101,6 +109,7 @@ function seedOf(seed: number, repetition: number): number {
 export function momentText(moment: Moment): string {
   if (moment.at === "creating") return "while the environment is made";
   if (moment.at === "removing") return "while the environment is removed";
+  if (moment.at === "running") return `while ${moment.attempts} or more attempts run in ${moment.cluster}`;
   const nth = `attempt ${moment.attempts}`;
   return moment.at === "started" ? `after ${nth} started` : `after ${nth} ended`;
 }

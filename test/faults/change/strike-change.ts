@@ -1,5 +1,8 @@
+import { runCommand } from "@seatrial/lab/base/run-command.ts";
 import { labCut, labKill, labStart } from "@seatrial/lab/lab-component.ts";
+import { bridgeAddress } from "@seatrial/lab/state/cluster-plan.ts";
 import { faketimeLibrary } from "../config.ts";
+import { insideNetwork } from "../join-members.ts";
 import type { ManagedProcess } from "../managed-process.ts";
 import type { World } from "../world.ts";
 import type { ChangePlan } from "./plan-change.ts";
@@ -22,6 +25,9 @@ export async function strikeChange(world: World, plan: ChangePlan): Promise<Afte
     case "hub":
     case "temporal":
       await killAndStart(world[kind], away);
+      break;
+    case "hub 2 min":
+      await killAndStart(world.hub, away);
       break;
     case "api server":
     case "kubelet":
@@ -65,9 +71,22 @@ async function killAndStart(process: ManagedProcess, away: () => Promise<void>):
 async function fillSpool(world: World, cluster: string, seconds: number, away: () => Promise<void>) {
   const spool = world.spools.get(cluster);
   await spool?.fill();
-  await labCut(cluster, seconds);
-  await away();
-  await spool?.free();
+  try {
+    await labCut(cluster, seconds);
+    await breakConnections(cluster);
+    await away();
+  } finally {
+    await spool?.free();
+  }
+}
+
+/**
+ * Ends what is connected from a cluster to the hub. A link that is down tells nobody: a request on a kept connection
+ * waits for its answer until the link is back, and nothing comes to the disk. A new connection fails after 3 s.
+ */
+async function breakConnections(cluster: string): Promise<void> {
+  const [command = "", ...inside] = await insideNetwork(cluster);
+  await runCommand(command, [...inside, "ss", "--tcp", "--kill", "dst", bridgeAddress]);
 }
 
 /** A new life of the agent whose clock is ten minutes off, by a library that is loaded before it; then one without. */

@@ -13,8 +13,13 @@ export function summarise(repetitions: readonly Repetition[]): string[] {
         repetitions.filter(({ plan }) => plan.kind === kind),
       ),
     ),
-    `${repetitions.length} repetitions, ${wrong} with something wrong`,
+    `${repetitions.length} repetitions, ${wrong} with something wrong, ${countIdle(repetitions)} that proved nothing`,
   ];
+}
+
+/** What was found is wrong, whatever the fault met. */
+function countIdle(repetitions: readonly Repetition[]): number {
+  return repetitions.filter(({ hasMetWork, found }) => !hasMetWork && found.length === 0).length;
 }
 
 function row(kind: string, own: readonly Repetition[]): string {
@@ -25,7 +30,9 @@ function row(kind: string, own: readonly Repetition[]): string {
   const progress = spread(recoveries.map(({ progressSeconds }) => progressSeconds));
   const over = spread(recoveries.map(({ overSeconds }) => overSeconds));
   const found = own.reduce((sum, one) => sum + one.found.length, 0);
-  return `| ${kind} | ${own.length} | ${verdicts.join(", ")} | ${progress} | ${over} | ${found} |`;
+  const idle = countIdle(own);
+  const times = idle === 0 ? `${own.length}` : `${own.length} (${idle} proved nothing)`;
+  return `| ${kind} | ${times} | ${verdicts.join(", ")} | ${progress} | ${over} | ${found} |`;
 }
 
 function spread(seconds: readonly number[]): string {
