@@ -1,3 +1,5 @@
+import type { Run } from "@seatrial/contracts/runs/run.ts";
+import type { SuiteSpecInput } from "@seatrial/contracts/suites/suite-spec.ts";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { uploadFiles } from "../support/environments-in-lab.ts";
 import { canRunLab, type LabStack, openLabStack, runToEnd, untilOver } from "../support/lab-stack.ts";
@@ -58,5 +60,36 @@ describe.runIf(canRunLab)("a suite in each of two real clusters", () => {
     expect(again.suites).toMatchObject([{ name: `api@${bad}`, state: "failed", caseCount: 1 }]);
     const [repeated] = await project.listShards(again.id);
     expect(repeated?.attempts.map(({ cluster }) => cluster)).toEqual([bad]);
+  });
+
+  test("a taint keeps work out of a real cluster, and a toleration with a label brings it there", async () => {
+    const { project, client, clusters, images } = stack;
+    const [open = "", tainted = ""] = clusters.toSorted();
+    const there = { name: tainted };
+    const command = (where: SuiteSpecInput["clusters"], shards = 1): SuiteSpecInput => ({
+      ...{ name: "plain", tool: null, image: images.busybox, command: ["true"], shards },
+      ...{ clusters: where, resources: { cpuMillis: 20, memoryBytes: 32 * 1_048_576 } },
+    });
+    const ranIn = async (run: Run) =>
+      (await project.listShards(run.id)).flatMap(({ attempts }) => attempts.map(({ cluster }) => cluster));
+    await client.changeCluster(tainted, { taints: [{ key: "gpu", value: null }] });
+    const kept = await project.createRun({ suites: [command({ labels: there })] });
+
+    // Younger work passes the one that is kept out: in the open cluster, and in the tainted one by its toleration.
+    const anywhere = await runToEnd(project, { suites: [command({}, 4)] });
+    expect([anywhere.state, await ranIn(anywhere)]).toEqual(["passed", [open, open, open, open]]);
+    const tolerant = command({ labels: there, tolerate: [{ key: "gpu" }] }, 2);
+    const stood = await runToEnd(project, { suites: [tolerant] });
+    expect([stood.state, await ranIn(stood)]).toEqual(["passed", [tainted, tainted]]);
+
+    const [waiting] = (await project.listPlacement(kept.id)).items;
+    const against = waiting?.waiting?.clusters.map((one) => [one.cluster, one.against[0]?.code]);
+    expect(against).toEqual([
+      [open, "labels"],
+      [tainted, "taint"],
+    ]);
+    await client.changeCluster(tainted, { taints: [] });
+    expect((await untilOver(project, kept.id)).state).toBe("passed");
+    expect(await ranIn(kept)).toEqual([tainted]);
   });
 });

@@ -16,7 +16,8 @@ export type OldAgent = {
 
 /**
  * The agent as it first was, as a process outside the cluster that it looks after: `name` is its cluster for the hub,
- * `lab` the real one, and its pods are in `namespace`. It joins with a token of its own.
+ * `lab` the real one, and its pods are in `namespace`. It joins with a token of its own. The helper in its pods is of
+ * today: none of its own time is kept.
  */
 export async function startOldAgent(options: {
   client: HubClient;
@@ -24,9 +25,10 @@ export async function startOldAgent(options: {
   name: string;
   lab: string;
   namespace: string;
+  helperImage: string;
   folder: string;
 }): Promise<OldAgent> {
-  const { client, hub, name, lab, namespace, folder } = options;
+  const { client, hub, name, lab, namespace, helperImage, folder } = options;
   const { secret } = await client.createJoinToken({ cluster: name, labels: { name } });
   const program = join(folder, "agent.mjs");
   await writeFile(program, gunzipSync(await readFile(archive)));
@@ -38,7 +40,7 @@ export async function startOldAgent(options: {
       SEATRIAL_JOIN_TOKEN: secret,
       SEATRIAL_CLUSTER_NAME: name,
       SEATRIAL_NAMESPACE: namespace,
-      SEATRIAL_HELPER_IMAGE: "localhost/none",
+      SEATRIAL_HELPER_IMAGE: helperImage,
       SEATRIAL_KEY_FILE: join(folder, "key.json"),
       SEATRIAL_KUBECONFIG: path,
       SEATRIAL_KUBE_CONTEXT: context,
