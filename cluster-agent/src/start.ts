@@ -3,18 +3,14 @@ import type { LeaseGrant } from "@seatrial/contracts/agent-protocol/claim.ts";
 import type { LeaseTimes } from "@seatrial/contracts/agent-protocol/join.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import { type Clock, systemClock } from "@seatrial/contracts/time/clock.ts";
-import { createFileKeyStore } from "@seatrial/hub-link/key/file-key-store.ts";
 import { createLeaseTable } from "@seatrial/hub-link/leases/lease-table.ts";
 import { receiveClaim } from "@seatrial/hub-link/leases/receive-claim.ts";
-import { createHubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
-import { joinHub } from "@seatrial/hub-link/link/join-hub.ts";
 import { createClaimLoop } from "@seatrial/hub-link/loops/claim-loop.ts";
 import { createHeartbeatLoop } from "@seatrial/hub-link/loops/heartbeat-loop.ts";
 import { untilItWorks } from "@seatrial/hub-link/loops/until-it-works.ts";
 import { openSpool } from "@seatrial/hub-link/spool/open-spool.ts";
 import { createKubeClient, type KubeClient } from "@seatrial/kube-link/kube-client.ts";
 import { openKubernetes } from "@seatrial/kube-link/open-kubernetes.ts";
-import { createSecretKeyStore } from "@seatrial/kube-link/secret-key-store.ts";
 import { adoptPods } from "./attempts/adopt-pods.ts";
 import { createBreaker } from "./attempts/create-breaker.ts";
 import { createPatience } from "./attempts/quick-pods.ts";
@@ -25,6 +21,7 @@ import { createRoomMeter } from "./cluster/measure-room.ts";
 import { createStuckNotice } from "./cluster/notice-stuck.ts";
 import { createNodeWatch } from "./cluster/watch-nodes.ts";
 import type { AgentConfig } from "./config.ts";
+import { joinAsAgent } from "./join-as-agent.ts";
 import { checkNetworkPolicy } from "./network-policy/check-network-policy.ts";
 import { checkOfLabel, checkPod } from "./network-policy/check-pods.ts";
 import { watchNetworkPolicy } from "./network-policy/watch-network-policy.ts";
@@ -49,7 +46,9 @@ export async function startAgent(
   const instance = `${config.host.slice(0, 20)}-${randomUUID()}`.slice(0, 64);
   const kube = createKubeClient(await openKubernetes(config.kubernetes));
   const spool = config.spool ? await openSpool(config.spool, logger) : null;
-  const { link } = await untilItWorks({ clock, logger }, "joining the hub", () => join(config, kube, logger));
+  const { link } = await untilItWorks({ clock, logger }, "joining the hub", () =>
+    joinAsAgent(config, kube, logger),
+  );
   const pods = createPodApi(
     kube,
     config.pods.namespace,
@@ -187,25 +186,4 @@ function checkOf(config: AgentConfig, kube: KubeClient, clock: Clock) {
   const { namespace, installation } = config.pods;
   const pods = createPodApi(kube, namespace, `${checkOfLabel}=${labelValue(installation)}`, mainContainer);
   return (signal: AbortSignal) => checkNetworkPolicy({ pods, settings: config.pods, clock }, signal);
-}
-
-async function join(config: AgentConfig, kube: KubeClient, logger: Logger) {
-  const { secret, secretNamespace, file } = config.key;
-  const store = secret ? createSecretKeyStore(kube, secretNamespace, secret) : createFileKeyStore(file ?? "");
-  const { gitVersion } = await kube.get<{ gitVersion: string }>("/version");
-  return joinHub(
-    {
-      store,
-      hubUrl: config.hub.url,
-      connect: (key) => createHubLink({ hubUrl: config.hub.url, caPem: config.hub.caPem, key, logger }),
-    },
-    {
-      token: config.hub.joinToken,
-      role: "agent",
-      cluster: config.cluster.name,
-      labels: config.cluster.labels,
-      version: config.version,
-      kubernetesVersion: gitVersion,
-    },
-  );
 }
