@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { countTests, formatCounts } from "./count-tests.mjs";
+import { listFailures } from "./list-failures.mjs";
 import { chooseLab } from "./machine.mjs";
 import { isInstalled } from "./npm-packages.mjs";
 import { formatElapsed } from "./step.mjs";
@@ -15,19 +16,20 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-describe("the last line of a test run", () => {
-  const report = (change: object) => {
-    const file = join(folder, "report.json");
-    const empty = {
-      numPassedTests: 0,
-      numFailedTests: 0,
-      numPendingTests: 0,
-      numTodoTests: 0,
-      testResults: [],
-    };
-    writeFileSync(file, JSON.stringify({ ...empty, ...change }));
-    return file;
+function report(change: object) {
+  const file = join(folder, "report.json");
+  const empty = {
+    numPassedTests: 0,
+    numFailedTests: 0,
+    numPendingTests: 0,
+    numTodoTests: 0,
+    testResults: [],
   };
+  writeFileSync(file, JSON.stringify({ ...empty, ...change }));
+  return file;
+}
+
+describe("the last line of a test run", () => {
   const line = (file: string, exitCode: number) => formatCounts(countTests(file, exitCode));
 
   test("counts tests, and those to do as skipped", () => {
@@ -49,6 +51,39 @@ describe("the last line of a test run", () => {
   });
   test("a run without a readable report counts as one failure", () => {
     expect(line(join(folder, "none.json"), 0)).toBe("0 passed, 1 failed, 0 skipped");
+  });
+});
+
+describe("what a test run says of its failures", () => {
+  const list = (file: string, exitCode: number) => listFailures(file, exitCode, "/repo");
+
+  test("is a line for each test, and for each file that could not be loaded", () => {
+    const testResults = [
+      {
+        name: "/repo/test/a.test.ts",
+        status: "failed",
+        assertionResults: [
+          { status: "passed", fullName: "one" },
+          {
+            status: "failed",
+            fullName: "a thing is so",
+            failureMessages: ["Error: it is not\n    at there"],
+          },
+        ],
+      },
+      { name: "/repo/test/b.test.ts", status: "failed", message: "no such module", assertionResults: [] },
+    ];
+    expect(list(report({ testResults }), 1)).toEqual([
+      "test/a.test.ts > a thing is so: Error: it is not",
+      "test/b.test.ts: no such module",
+    ]);
+  });
+  test("is nothing after a good run", () => {
+    expect(list(report({ numPassedTests: 5 }), 0)).toEqual([]);
+  });
+  test("names an end that no test accounts for", () => {
+    expect(list(report({ numPassedTests: 5 }), 1)[0]).toContain("every test passed");
+    expect(list(join(folder, "none.json"), 137)).toEqual(["vitest left no report and ended with 137"]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readReport } from "./read-report.mjs";
 
 /**
  * Counts from vitest's JSON report. A file that could not be loaded counts as one failure, and so does a run that
@@ -16,14 +16,6 @@ export function countTests(reportFile, exitCode) {
     failed: failed === 0 && exitCode !== 0 ? 1 : failed,
     skipped: report.numPendingTests + (report.numTodoTests ?? 0),
   };
-}
-
-function readReport(file) {
-  try {
-    return JSON.parse(readFileSync(file, "utf8"));
-  } catch {
-    return undefined;
-  }
 }
 
 /** The one plain line that a test run ends with. */

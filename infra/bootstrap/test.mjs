@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { runTypesAndLint } from "./checks.mjs";
 import { countTests, formatCounts } from "./count-tests.mjs";
+import { listFailures } from "./list-failures.mjs";
 import { prepare, root } from "./prepare.mjs";
 import { main, run, say, throwIfInterrupted } from "./step.mjs";
 import { planTests } from "./test-plan.mjs";
@@ -31,6 +32,7 @@ async function runVitest(node, testArguments) {
     const options = { cwd: root, env, output, label: "tests are running" };
     const { exitCode } = await run(node, [vitest, "run", ...reporters, ...testArguments], options);
     throwIfInterrupted();
+    for (const failure of listFailures(report, exitCode, root)) say(`Failed: ${failure}`);
     return countTests(report, exitCode);
   } finally {
     rmSync(folder, { recursive: true, force: true });
