@@ -36,6 +36,7 @@ function hubOfOneLease() {
   const hub = {
     isThere: true,
     isLeaseGone: false,
+    losesNextAnswer: false,
     told: [] as string[],
     log: "",
     stamp: null as string | null,
@@ -62,6 +63,10 @@ function hubOfOneLease() {
       if (sent.gap) hub.gaps.push(sent.gap);
       hub.log += Buffer.from(sent.text).subarray(have - sent.offset);
       hub.stamp = sent.stamp ?? hub.stamp;
+      if (hub.losesNextAnswer) {
+        hub.losesNextAnswer = false;
+        throw new SeatrialError("unavailable", "the link was cut");
+      }
       return position();
     },
     async logPosition() {
@@ -279,6 +284,19 @@ describe("a hub that is away while a lot is written", () => {
       expect(there.hub.log.length + dropped.reduce((sum, bytes) => sum + Number(bytes), 0)).toBe(written);
     },
   );
+  it("loses nothing that follows output which arrived although its answer did not and no disk kept it", async () => {
+    const there = await world();
+    const { reporter } = await life(there, { isDiskFull: () => true });
+    there.hub.losesNextAnswer = true;
+    const [arrived, ...later] = ["a".repeat(60_000), "b".repeat(20_000), "c".repeat(20_000)];
+    expect(await reporter.log(chunk(arrived ?? ""))).toBe("open");
+    there.hub.isThere = false;
+    expect(await reporter.log(chunk("while it is away\n"))).toBe("open");
+    there.hub.isThere = true;
+    for (const text of later) await reporter.log(chunk(text));
+    expect(there.hub.log).toBe([arrived, ...later].join(""));
+    expect(there.hub.gaps).toEqual([expect.stringContaining("spool full")]);
+  });
   it("puts the gap where the output is missing when there is room again", async () => {
     const there = await world();
     const { reporter, until } = await life(there, { capBytes: 20_000 });
