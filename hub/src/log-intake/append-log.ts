@@ -31,9 +31,10 @@ export async function appendLog(
     if (piece.offset > nextOffset) throw holeIn(nextOffset);
     const text = safeLogText(piece.text);
     const added = cutStart(text, nextOffset - piece.offset);
-    const isRepeat = piece.offset < nextOffset && added === "" && text !== "";
+    // Also a gap record, which has no text: one for an earlier place was told before.
+    const isRepeat = piece.offset < nextOffset && added === "";
     if (full || isRepeat) return positionOf(tx, item);
-    await writeChunks(tx, item, nextOffset, added, isRepeat ? null : piece.gap);
+    await writeChunks(tx, item, nextOffset, added, piece.gap);
     if (piece.stamp !== null)
       await tx.update(attempts).set({ logStamp: piece.stamp }).where(eq(attempts.id, item.attemptId));
     wake(logChannel(item.runId));

@@ -64,6 +64,21 @@ describe.each(databases)("console output on $name", (database) => {
     ]);
   });
 
+  it("says once where output is missing, also to an agent that tells all of it again", async () => {
+    const tellAll = async () => {
+      await send(0, "one\n");
+      await send(4, "", { gap: "dropped: spool full (9 bytes of output)" });
+      await send(4, "two\n");
+    };
+    await tellAll();
+    await tellAll();
+    expect(await read()).toEqual([
+      [0, "one\n", null],
+      [4, "", "dropped: spool full (9 bytes of output)"],
+      [4, "two\n", null],
+    ]);
+  });
+
   it("with NUL bytes and half characters is made safe without moving any offset", async () => {
     expect(await send(0, "a\0b\ud800c")).toMatchObject({ nextOffset: 7 });
     expect(await send(7, "d")).toMatchObject({ nextOffset: 8 });
