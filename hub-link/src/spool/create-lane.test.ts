@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from "node:fs/promises";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
@@ -16,6 +16,14 @@ afterEach(async () => {
 const log = (text: string): SpoolRecord => ({ class: "log", body: text });
 const end: SpoolRecord = { class: "end", body: "end" };
 const away = new SeatrialError("unavailable", "away");
+
+/** As a disk that went bad: nothing can be read from this place of each file on. */
+async function spoil(folder: string, from: number): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const path = join(folder, name);
+    await writeFile(path, (await readFile(path)).fill(0xff, from));
+  }
+}
 
 /** A hub that is there or not, and a lane to it. */
 async function laneTo(options: { at?: string; capBytes?: number; withDisk?: boolean } = {}) {
@@ -84,17 +92,25 @@ describe("one lease's way to the hub", () => {
     hub.isThere = false;
     await lane.push(log("one"));
     expect(await lane.push(end)).toBe("kept");
-    for (const name of await readdir(join(at, "l-1"))) {
-      const path = join(at, "l-1", name);
-      const { size } = await stat(path);
-      await writeFile(path, Buffer.alloc(size, 0xff), { flag: "r+" });
-    }
+    await spoil(join(at, "l-1"), 0);
     await nextTry();
     await nextTry();
     hub.isThere = true;
     await nextTry();
     expect(await lane.settled()).toBe("delivered");
     expect(hub.told).toContain("end");
+  });
+  it("brings an end that can no longer be read behind a gap record that can", async () => {
+    const { lane, hub, nextTry, at, spool } = await laneTo();
+    hub.isThere = false;
+    expect(await lane.push({ class: "end", body: "gap" })).toBe("kept");
+    const { bytes } = spool.state();
+    expect(await lane.push(end)).toBe("kept");
+    await spoil(join(at, "l-1"), bytes);
+    hub.isThere = true;
+    await nextTry();
+    expect(await lane.settled()).toBe("delivered");
+    expect(hub.told).toEqual(["gap", "end"]);
   });
   it("is taken up by the next process where this one was killed", async () => {
     const first = await laneTo();

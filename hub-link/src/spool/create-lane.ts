@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from "node:util";
 import { type ErrorCode, SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { Logger } from "@seatrial/contracts/logger.ts";
 import { createBackoff } from "@seatrial/contracts/time/backoff.ts";
@@ -87,7 +88,8 @@ export function createLane(deps: LaneDeps): Lane {
         await clock.sleep(backoff.next(), signal);
         continue;
       }
-      if (record.class === "end") waitingEnd = null;
+      // Gap records have that class too.
+      if (isDeepStrictEqual(record.body, waitingEnd?.body)) waitingEnd = null;
       await spool.shift();
     }
   }
