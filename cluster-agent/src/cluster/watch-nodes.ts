@@ -22,50 +22,45 @@ export type NodeWatch = {
   run: (signal: AbortSignal) => Promise<void>;
 };
 
+/** What a look at a node showed, on this process's own clock. `node` null: it is gone. */
+type Sight = { node: Node | null; at: number; silentSince: number | null };
+
 /** Looks at the nodes that have our pods, one by one: their objects are large, and there are few of ours. */
 export function createNodeWatch(deps: WatchNodesDeps): NodeWatch {
-  let nodes = new Map<string, Node | null>();
-  let silentSince = new Map<string, number>();
+  let sights = new Map<string, Sight>();
 
-  /** By this process's own clock: since when it sees a node silent. */
-  function countSilence(): void {
-    const before = silentSince;
-    silentSince = new Map();
-    for (const [name, node] of nodes)
-      if (node && readyOf(node)?.status === "Unknown")
-        silentSince.set(name, before.get(name) ?? deps.clock.elapsed());
-  }
-
-  async function look(name: string): Promise<Node | null | undefined> {
+  async function look(name: string): Promise<Sight | null> {
     try {
       const { metadata, status } = await deps.kube.get<Node>(`/api/v1/nodes/${name}`);
-      const conditions = status?.conditions ?? [];
-      return { metadata: { name: metadata.name }, status: { conditions } };
+      const node = { metadata: { name: metadata.name }, status: { conditions: status?.conditions ?? [] } };
+      const at = deps.clock.elapsed();
+      const isSilent = readyOf(node)?.status === "Unknown";
+      return { node, at, silentSince: isSilent ? (sights.get(name)?.silentSince ?? at) : null };
     } catch (error) {
-      if (hasStatus(error, 404)) return null;
+      if (hasStatus(error, 404)) return { node: null, at: deps.clock.elapsed(), silentSince: null };
       deps.logger.debug({ node: name, error: String(error) }, "a node could not be looked at");
-      return nodes.get(name);
+      // Unknown is not silent: what was seen before says nothing of now, and counting starts anew.
+      return null;
     }
   }
 
   return {
     lostNode(pod) {
-      const name = pod.spec.nodeName;
-      const node = name === undefined ? undefined : nodes.get(name);
-      if (name === undefined || node === undefined) return null;
-      const now = deps.clock.elapsed();
-      return judgeNode(pod, node, now - (silentSince.get(name) ?? now), deps.graceSeconds);
+      const sight = sights.get(pod.spec.nodeName ?? "");
+      if (!sight) return null;
+      // Up to the last sight and not up to now: a look may wait long for its answer.
+      const silentMilliseconds = sight.at - (sight.silentSince ?? sight.at);
+      return judgeNode(pod, sight.node, silentMilliseconds, deps.graceSeconds);
     },
     async run(signal) {
       while (!signal.aborted) {
         const names = new Set(deps.feed.all().flatMap((pod) => pod.spec.nodeName ?? []));
-        const seen = new Map<string, Node | null>();
+        const seen = new Map<string, Sight>();
         for (const name of names) {
-          const node = await look(name);
-          if (node !== undefined) seen.set(name, node);
+          const sight = await look(name);
+          if (sight) seen.set(name, sight);
         }
-        nodes = seen;
-        countSilence();
+        sights = seen;
         await deps.clock.sleep(deps.everyMilliseconds, signal);
       }
     },
