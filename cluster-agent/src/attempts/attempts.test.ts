@@ -86,19 +86,21 @@ describe("an answered claim", () => {
   function receiver(acknowledge: (leases: string[]) => Promise<{ accepted: string[]; refused: string[] }>) {
     const { attempts, running } = table(5);
     const clock = createManualClock();
+    const shutdown = new AbortController();
     const deps = {
       kind: "shard" as const,
       table: attempts,
       instance: "instance-1",
       clock,
       logger: silentLogger,
-      signal: new AbortController().signal,
+      signal: shutdown.signal,
       link: { acknowledge: (request: { leases: string[] }) => acknowledge(request.leases) },
     };
     return {
       running,
       attempts,
       clock,
+      stop: () => shutdown.abort(),
       receive: (more: Partial<ClaimAnswer>) => receiveClaim(deps, answer(more)),
     };
   }
@@ -139,6 +141,28 @@ describe("an answered claim", () => {
     await clock.advance(1_000);
     await received;
     expect(running.map((one) => one.attempt.leaseId)).toEqual(["l-1"]);
+  });
+  it("is not acknowledged by a process that stops, so that the hub hands it out again", async () => {
+    let tries = 0;
+    const { receive, running, stop } = receiver(async (accepted) => {
+      tries += 1;
+      return { accepted, refused: [] };
+    });
+    stop();
+    await receive({ leases: [grant("l-1")] });
+    expect([tries, running]).toEqual([0, []]);
+  });
+  it("is not acknowledged once more when the process stops while that is waited for", async () => {
+    let tries = 0;
+    const { receive, running, clock, stop } = receiver(async () => {
+      tries += 1;
+      throw new Error("away");
+    });
+    const received = expect(receive({ leases: [grant("l-1")] })).rejects.toThrow("away");
+    await clock.sleepers(1);
+    stop();
+    await received;
+    expect([tries, running]).toEqual([1, []]);
   });
   it("that repeats a lease in hand is acknowledged again and changes nothing else", async () => {
     let acknowledged = 0;

@@ -25,7 +25,7 @@ export type ReceiveClaimDeps<Kind extends AnyGrant["kind"]> = {
  *
  * Only accepted leases are taken over. An acknowledgement that gets no answer is repeated for as long as a lease lives:
  * what the hub has heard of would else be lost, though nobody works on it. What it has not heard of by then, it hands
- * out again.
+ * out again, which costs no attempt: a process that stops acknowledges nothing.
  */
 export async function receiveClaim<Kind extends AnyGrant["kind"]>(
   deps: ReceiveClaimDeps<Kind>,
@@ -35,7 +35,7 @@ export async function receiveClaim<Kind extends AnyGrant["kind"]>(
   table.obey(answer.orders);
   const grants = ofKind(answer.leases, deps.kind);
   const fresh = grants.filter((grant) => !table.knows(grant.leaseId));
-  if (grants.length === 0) return;
+  if (grants.length === 0 || deps.signal.aborted) return;
   const leases = grants.map((grant) => grant.leaseId);
   const { accepted, refused } = await acknowledge(deps, leases, answer.times.leaseSeconds);
   if (refused.length > 0)
@@ -55,7 +55,7 @@ export function ofKind<Kind extends AnyGrant["kind"]>(
   return grants.filter((grant): grant is Extract<AnyGrant, { kind: Kind }> => grant.kind === kind);
 }
 
-/** Rejects when the hub refuses for good, or says nothing for as long as the leases live. */
+/** Rejects when the hub refuses for good, or says nothing for as long as the leases live or this process does. */
 async function acknowledge(
   deps: Pick<ReceiveClaimDeps<AnyGrant["kind"]>, "instance" | "clock" | "signal"> & {
     link: Pick<HubLink, "acknowledge">;
@@ -70,8 +70,9 @@ async function acknowledge(
     try {
       return await link.acknowledge({ instance, leases });
     } catch (error) {
-      if (isFinal(error) || signal.aborted || clock.elapsed() >= until) throw error;
+      if (isFinal(error) || clock.elapsed() >= until) throw error;
       await clock.sleep(backoff.next(), signal);
+      if (signal.aborted) throw error;
     }
   }
 }
