@@ -3,6 +3,7 @@ import type { Logger } from "@seatrial/contracts/logger.ts";
 import type { Clock } from "@seatrial/contracts/time/clock.ts";
 import type { KubeClient } from "@seatrial/kube-link/kube-client.ts";
 import { hasStatus } from "@seatrial/kube-link/kube-error.ts";
+import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { isOver } from "../judge/node-use.ts";
 import { buildPod, type PodSettings } from "../pods/build-pod.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
@@ -28,7 +29,7 @@ export type RoomMeter = {
   allocatable: () => Allocatable;
   /** What these nodes have in all; another text is another capacity. */
   capacity: () => string;
-  /** Counts a lease until the returned function is called, also before it has a pod. */
+  /** Counts a lease until the returned function is called, also before it has a pod and when its pod is over. */
   expect: (grant: LeaseGrant) => () => void;
   /** Lists the nodes once. Never throws: what was known stays, but after a refusal nothing is known. */
   measure: (signal: AbortSignal) => Promise<void>;
@@ -51,13 +52,18 @@ export function createRoomMeter(deps: RoomDeps): RoomMeter {
   let wasRefused = false;
   const expected = new Map<string, Requests>();
 
-  /** One for each pod of ours that takes room, or will. A pod on a node that we may not use takes none of ours. */
+  /**
+   * One for each pod of ours that takes room, or will. A pod on a node that we may not use takes none of ours. One that
+   * is over and still in hand counts: the hub gives its room on itself as soon as it hears of the end.
+   */
   function taken(usable: readonly NodeRoom[]): Requests[] {
     const names = new Set(usable.map(({ name }) => name));
     const pods = deps.feed.all();
-    const made = new Set(pods.map((pod) => pod.metadata.labels?.[leaseLabel]));
+    const leaseOf = (pod: Pod) => pod.metadata.labels?.[leaseLabel] ?? "";
+    const made = new Set(pods.map(leaseOf));
     const inPods = pods
-      .filter((pod) => !isOver(pod) && (pod.spec.nodeName === undefined || names.has(pod.spec.nodeName)))
+      .filter((pod) => !isOver(pod) || expected.has(leaseOf(pod)))
+      .filter((pod) => pod.spec.nodeName === undefined || names.has(pod.spec.nodeName))
       .map((pod) => podRequests(pod.spec));
     return [
       ...inPods,

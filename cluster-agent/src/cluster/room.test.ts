@@ -147,6 +147,15 @@ describe("the room that a cluster has", () => {
     feed.observe(podOf("l-6"));
     expect(room.allocatable()?.cpuMillis).toBe(0);
   });
+  it("is less by a pod that is over until its lease is no longer in hand, since the hub gives that room on", async () => {
+    const { room, feed } = await meterOn([readyNode("n1", { cpu: "2", memory: "8Gi", pods: "9" })]);
+    await room.measure(never);
+    const forget = room.expect(grant("l-1"));
+    feed.observe(podOf("l-1", { nodeName: "n1", phase: "Succeeded" }));
+    expect(room.allocatable()).toMatchObject({ cpuMillis: 1_500, memoryBytes: 7 * gibibyte, pods: 8 });
+    forget();
+    expect(room.allocatable()).toMatchObject({ cpuMillis: 2_000, memoryBytes: 8 * gibibyte, pods: 9 });
+  });
   it("names the most that any one usable node has of each, whatever runs there", async () => {
     const { room, feed } = await meterOn([
       readyNode("fast", { cpu: "4", memory: "8Gi" }),

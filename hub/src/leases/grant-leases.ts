@@ -81,7 +81,7 @@ async function lockSome(
 
 /**
  * What the agent says is free, less what it was granted and does not know of yet, and more by what it names and has
- * ended since it asked: so an end needs no new claim.
+ * ended: an agent counts all that it names as taken, also when its pod is over, so an end needs no new claim.
  */
 async function roomOf(tx: Transaction, member: Member, request: ClaimRequest, slots: number): Promise<Room> {
   const { allocatable, running } = request;
