@@ -32,7 +32,9 @@ export type AdoptPodsDeps = {
 export async function adoptPods(deps: AdoptPodsDeps): Promise<LeaseTimes> {
   const byLease = new Map<string, Pod>();
   for (const pod of deps.feed.all()) byLease.set(pod.metadata.labels?.[leaseLabel] ?? "", pod);
-  const leases = [...new Set([...byLease.keys(), ...(deps.spool?.leases() ?? [])])].filter(Boolean);
+  const found = new Set([...byLease.keys(), ...(deps.spool?.leases() ?? [])]);
+  // The hub refuses a request with a value that can be no id of its own. The sweep deletes such a pod.
+  const leases = [...found].filter((leaseId) => leaseId !== "" && leaseId.length <= 40);
   const answer = await deps.link.adopt({ instance: deps.instance, leases });
   deps.logger.info(
     {
