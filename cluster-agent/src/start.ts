@@ -9,11 +9,13 @@ import { createClaimLoop } from "@seatrial/hub-link/loops/claim-loop.ts";
 import { createHeartbeatLoop } from "@seatrial/hub-link/loops/heartbeat-loop.ts";
 import { untilItWorks } from "@seatrial/hub-link/loops/until-it-works.ts";
 import { openSpool } from "@seatrial/hub-link/spool/open-spool.ts";
+import { inParallel } from "@seatrial/kube-link/in-parallel.ts";
 import { createKubeClient, type KubeClient } from "@seatrial/kube-link/kube-client.ts";
 import { openKubernetes } from "@seatrial/kube-link/open-kubernetes.ts";
 import { adoptPods } from "./attempts/adopt-pods.ts";
 import { createBreaker } from "./attempts/create-breaker.ts";
 import { createPatience } from "./attempts/quick-pods.ts";
+import { removePod } from "./attempts/remove-pod.ts";
 import { runAttempt } from "./attempts/run-attempt.ts";
 import { sweepPods } from "./attempts/sweep-pods.ts";
 import { keepOffer, offerNow } from "./cluster/keep-offer.ts";
@@ -133,9 +135,10 @@ export async function startAgent(
   });
 
   await untilItWorks({ clock, logger }, "listing pods", () => sync.start());
-  let times: LeaseTimes = await untilItWorks({ clock, logger }, "adopting pods", () =>
+  const { leftovers, ...adopted } = await untilItWorks({ clock, logger }, "adopting pods", () =>
     adoptPods({ ...runDeps, table }),
   );
+  let times: LeaseTimes = adopted.times;
   const heartbeats = createHeartbeatLoop({
     leases: table.leases,
     heartbeat: (leases, signal) => link.heartbeat({ instance, leases, allocatable: allocatable() }, signal),
@@ -147,9 +150,12 @@ export async function startAgent(
     clock,
     logger,
   });
+  // An API server that hangs takes longer for what follows than a lease lives.
+  heartbeats.start();
+  // Before the first claim, which tells the hub that a released lease's work may go elsewhere.
+  await inParallel(leftovers, 8, (pod) => removePod(runDeps, pod, 1));
   if (config.measuresRoom) await room.measure(shutdown.signal);
   claims.start();
-  heartbeats.start();
   const background = [
     keepOffer(
       {

@@ -6,7 +6,6 @@ import { createManualClock } from "@seatrial/contracts/time/manual-clock.ts";
 import { createLeaseTable } from "@seatrial/hub-link/leases/lease-table.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { expect, it } from "vitest";
-import type { PodApi } from "../pods/pod-api.ts";
 import { createPodFeed } from "../pods/pod-feed.ts";
 import { leaseLabel } from "../pods/pod-labels.ts";
 import { adoptPods } from "./adopt-pods.ts";
@@ -39,7 +38,6 @@ function adopting(labels: string[], orders: Order[]) {
   const adopt = () =>
     adoptPods({
       ...{ link, feed, table, spool: null, clock: createManualClock(), logger: silentLogger },
-      pods: { remove: async () => {} } as unknown as PodApi,
       ...{ instance: "instance-1", shutdown: new AbortController().signal },
     });
   return { adopt, table, named };
@@ -50,4 +48,17 @@ it("a pod whose label is no id of a lease keeps nothing from being adopted", asy
   await adopt();
   expect(named).toEqual(["l-1"]);
   expect(table.leases()).toEqual(["l-1"]);
+});
+it("the pods of leases that the hub wants stopped, whatever the order, are left over", async () => {
+  const { adopt, table } = adopting(
+    ["l-1", "l-2", "l-3"],
+    [
+      { leaseId: "l-1", order: "release" },
+      { leaseId: "l-3", order: "disown" },
+      { leaseId: "l-none", order: "disown" },
+    ],
+  );
+  const { leftovers } = await adopt();
+  expect(leftovers.map(({ metadata }) => metadata.name)).toEqual(["st-l-1", "st-l-3"]);
+  expect(table.leases()).toEqual(["l-2"]);
 });

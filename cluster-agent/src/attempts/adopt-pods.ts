@@ -8,14 +8,12 @@ import type { HubLink } from "@seatrial/hub-link/link/create-hub-link.ts";
 import type { Spool } from "@seatrial/hub-link/spool/open-spool.ts";
 import type { Pod } from "@seatrial/kube-link/kube-types.ts";
 import { exitOf } from "../judge/pod-view.ts";
-import type { PodApi } from "../pods/pod-api.ts";
 import type { PodFeed } from "../pods/pod-feed.ts";
 import { leaseLabel } from "../pods/pod-labels.ts";
 import type { AttemptTable } from "./attempt.ts";
 
 export type AdoptPodsDeps = {
   link: Pick<HubLink, "adopt" | "finish">;
-  pods: PodApi;
   feed: PodFeed;
   spool: Pick<Spool, "leases" | "of"> | null;
   table: AttemptTable;
@@ -25,11 +23,15 @@ export type AdoptPodsDeps = {
   shutdown: AbortSignal;
 };
 
+/** `leftovers`: pods of leases that the hub wants stopped. They are still there. */
+export type Adopted = { times: LeaseTimes; leftovers: Pod[] };
+
 /**
  * Once after a start: goes on with what the process before left in the cluster and on disk. Held leases run on,
- * cancelled ones are ended, pods and records of leases that the hub wants stopped are deleted. Throws what the hub says.
+ * cancelled ones are ended, records of leases that the hub wants stopped are deleted. It does not wait for the cluster:
+ * held leases run out until they are beaten for. Throws what the hub says.
  */
-export async function adoptPods(deps: AdoptPodsDeps): Promise<LeaseTimes> {
+export async function adoptPods(deps: AdoptPodsDeps): Promise<Adopted> {
   const byLease = new Map<string, Pod>();
   for (const pod of deps.feed.all()) byLease.set(pod.metadata.labels?.[leaseLabel] ?? "", pod);
   const found = new Set([...byLease.keys(), ...(deps.spool?.leases() ?? [])]);
@@ -46,19 +48,13 @@ export async function adoptPods(deps: AdoptPodsDeps): Promise<LeaseTimes> {
     "looked after the pods of the process before",
   );
   deps.table.take(ofKind(answer.held, "shard"), true);
-  for (const { leaseId } of answer.orders) {
-    await remove(deps, byLease.get(leaseId));
+  for (const { leaseId } of answer.orders)
     if (deps.spool?.leases().includes(leaseId)) await (await deps.spool.of(leaseId)).drop();
-  }
   for (const leaseId of leasesTold(answer.orders, "cancel")) void endCancelled(deps, leaseId);
-  return answer.times;
-}
-
-async function remove(deps: AdoptPodsDeps, pod: Pod | undefined): Promise<void> {
-  if (!pod) return;
-  await deps.pods.remove(pod, 1).catch((error) => {
-    deps.logger.warn({ pod: pod.metadata.name, error: String(error) }, "a pod was not deleted yet");
-  });
+  return {
+    times: answer.times,
+    leftovers: answer.orders.flatMap(({ leaseId }) => byLease.get(leaseId) ?? []),
+  };
 }
 
 async function endCancelled(deps: AdoptPodsDeps, leaseId: string): Promise<void> {

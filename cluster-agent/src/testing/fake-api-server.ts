@@ -3,8 +3,8 @@ import type { AddressInfo } from "node:net";
 import type { Node, Pod } from "@seatrial/kube-link/kube-types.ts";
 import { findNode, statuses } from "./fake-scheduler.ts";
 
-/** What a request is answered with instead: a status of the API, or a broken connection. */
-export type Refusal = { code: number; reason: string; message: string } | "drop";
+/** What a request is answered with instead: a status of the API, a broken connection, or nothing. */
+export type Refusal = { code: number; reason: string; message: string } | "drop" | "hang";
 type Asked = { method: string; path: string; query: URLSearchParams; body: string };
 export type FakeApiServer = Awaited<ReturnType<typeof createFakeApiServer>>;
 
@@ -102,6 +102,7 @@ export async function createFakeApiServer(options: {
     const send = (code: number, body: unknown) =>
       response.writeHead(code, { "content-type": "application/json" }).end(JSON.stringify(body));
     const refusal = refuse(asked);
+    if (refusal === "hang") return;
     if (refusal === "drop") return void request.socket.destroy();
     if (refusal) return void send(refusal.code, { kind: "Status", ...refusal });
     const missing = () => send(404, { reason: "NotFound", message: `${path} is not there` });
