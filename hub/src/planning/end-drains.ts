@@ -11,13 +11,16 @@ import type { PlanningDeps } from "./planning-deps.ts";
 
 /** At most this many items at a time. */
 const perTick = 200;
+/** An agent that is well tries for three minutes to delete its pods before it gives a lease up. */
+const releaseMs = 200_000;
 
 /**
- * Does what follows when a drain's time is over: agents are woken to hear that they must release what they run; what is
- * still held after the time that an acknowledgement may take goes elsewhere without them, and what waits for this
- * cluster alone ends. Answers how many leases were taken back.
+ * Does what follows when a drain's time is over: agents are woken to hear that they must release what they run, and what
+ * waits for this cluster alone ends. What is still held goes elsewhere without them when its agent has been silent for the
+ * time that an acknowledgement may take, or has had `releaseMs` in which the hub worked (since `upSince`). Answers how
+ * many leases were taken back.
  */
-export async function endDrains(deps: PlanningDeps): Promise<number> {
+export async function endDrains(deps: PlanningDeps, upSince: Date): Promise<number> {
   const now = deps.clock.now();
   const due = await deps.database
     .select()
@@ -26,20 +29,30 @@ export async function endDrains(deps: PlanningDeps): Promise<number> {
   let handedOn = 0;
   for (const cluster of due) {
     const open = await openItems(deps, cluster.id);
-    const graceMs = deps.settings.leaseTimes.acknowledgeSeconds * 1_000;
-    const isLate = now.getTime() - (cluster.drainUntil ?? now).getTime() >= graceMs;
+    const isLate = createJudge(deps, (cluster.drainUntil ?? now).getTime(), upSince.getTime());
     const message = `cluster ${cluster.name} is drained`;
     for (const item of open) {
       if (item.state === "queued") await endQueued(deps, item, message);
-      else if (isLate && (await handOnOne(deps, item, message))) handedOn += 1;
+      else if (isLate(item) && (await handOnOne(deps, item, isLate, message))) handedOn += 1;
     }
-    const isRunning = open.some(({ state }) => state === "leased");
-    if (isRunning && !isLate)
+    if (open.some((item) => item.state === "leased" && !isLate(item)))
       await transact(deps, async (_tx, wake) => {
         wake(clusterChannel(cluster.id));
       });
   }
   return handedOn;
+}
+
+/** Whether what is held must wait for its agent no longer. Its deadline tells the last beat, less the hub's own absence. */
+function createJudge({ clock, settings }: PlanningDeps, endedMs: number, upMs: number) {
+  const nowMs = clock.now().getTime();
+  const { leaseSeconds, acknowledgeSeconds } = settings.leaseTimes;
+  const hasPassed = (seconds: number, sinceMs: number) => nowMs - sinceMs >= seconds * 1_000;
+  return ({ expiresAt }: WorkItem): boolean => {
+    if (nowMs - Math.max(endedMs, upMs) >= releaseMs) return true;
+    const beatMs = (expiresAt?.getTime() ?? 0) - leaseSeconds * 1_000;
+    return hasPassed(acknowledgeSeconds, endedMs) && hasPassed(acknowledgeSeconds, beatMs);
+  };
 }
 
 /** What a cluster holds, and what is queued for it alone. */
@@ -63,10 +76,16 @@ async function endQueued(deps: PlanningDeps, seen: WorkItem, message: string): P
   });
 }
 
-async function handOnOne(deps: PlanningDeps, seen: WorkItem, message: string): Promise<boolean> {
+async function handOnOne(
+  deps: PlanningDeps,
+  seen: WorkItem,
+  isLate: (item: WorkItem) => boolean,
+  message: string,
+): Promise<boolean> {
   return transact(deps, async (tx, wake) => {
     const held = await lockLeasedItem(tx, seen);
-    if (held === null) return false;
+    // Its agent may have been heard since.
+    if (held === null || !isLate(held.item)) return false;
     const why = `${message}: its agent did not hand it back in time`;
     await handOn(tx, wake, held, { message: why, at: deps.clock.now(), actor: systemActor });
     return true;

@@ -41,7 +41,7 @@ export async function tick(deps: PlanningDeps): Promise<TickAnswer> {
   const operations = isKept
     ? nothing
     : await step("expire operations", nothing, () => expireOperations(deps));
-  const drained = await step("end drains", 0, () => endDrains(deps));
+  const drained = await step("end drains", 0, () => endDrains(deps, upSince));
   for (const [name, work] of steps) await step(name, undefined, () => work(deps, upSince));
   await step("announce forgotten environments", undefined, () => announceForgotten(deps, gapSeconds));
   const compacted = await step("compact logs", 0, () => compactLogs(deps));

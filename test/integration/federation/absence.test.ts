@@ -70,6 +70,18 @@ describe.each(databases)("whose outage it is, on $name", (database) => {
     expect(await passes(10)).toBe(1);
   });
 
+  it("an absence of the hub in which a drain ended takes nothing from an agent that could not be told", async () => {
+    const [east] = await clustersAtWork(1);
+    if (east === undefined) throw new Error("nothing runs");
+    const body = { withinSeconds: 10 };
+    await world.hub.json("POST", `/v1/clusters/${east.cluster}/drain`, { body });
+    world.hub.clock.advance(600);
+    expect(await world.tick()).toMatchObject({ lost: 0, handedBack: 0 });
+    expect((await east.agent.finish(east.lease)).status).toBe(200);
+    await world.work();
+    expect((await world.run("p", east.runId)).state).toBe("passed");
+  });
+
   it("is told once, however many workers tick at the same time", async () => {
     await clustersAtWork(1);
     await passes(10);

@@ -150,6 +150,22 @@ describe.each(databases)("a cluster's duty on $name", (database) => {
     expect((await east.claim({ running: [lease], waitSeconds: 2 })).disowned).toEqual([lease]);
   });
 
+  it("drained waits for an agent that is heard, as long as that may take to delete its pods", async () => {
+    const names = await twoClusters();
+    const { runId, lease } = await running({ infrastructureRetries: 0 });
+    await duty(names.east, "drain", { withinSeconds: 10 });
+    for (let passed = 0; passed < 200; passed += 10) {
+      world.hub.clock.advance(10);
+      await east.heartbeat([lease]);
+      await world.tick();
+      expect(await attempts(runId)).toEqual(["running"]);
+    }
+    world.hub.clock.advance(10);
+    await east.heartbeat([lease]);
+    await world.tick();
+    expect(await attempts(runId)).toEqual(["lost", "queued"]);
+  });
+
   it("drained over an agent of the version before: it hears that the work is not its own any more", async () => {
     const names = await twoClusters(1);
     const { runId, lease } = await running({ infrastructureRetries: 0 });
