@@ -11,17 +11,19 @@ import { moveEnvironment } from "./move-environment.ts";
 import { noteChange } from "./note-change.ts";
 
 /**
- * Fails an environment that no cluster could take for too long. Nothing happens when one has taken it meanwhile, or its
- * workflow has not asked for it yet.
+ * Fails an environment that no cluster could take for too long, with what `whyNever` finds under its lock. Nothing happens
+ * when that finds that one could (null), one has taken it meanwhile, or its workflow has not asked for it yet.
  */
 export async function failUnplaced(
   deps: Pick<HubDeps, "database" | "notifications" | "clock" | "settings">,
   environmentId: string,
-  why: string,
+  whyNever: (tx: Transaction) => Promise<string | null>,
 ): Promise<void> {
   await transact(deps, async (tx, wake) => {
     const environment = await lockUnplaced(tx, environmentId);
     if (environment === null) return;
+    const why = await whyNever(tx);
+    if (why === null) return;
     const at = deps.clock.now();
     const isQueued = and(eq(operations.environmentId, environmentId), eq(operations.state, "queued"));
     // Of the generation that it would have applied: its workflow finds nothing newer to try.

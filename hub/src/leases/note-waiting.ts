@@ -15,11 +15,12 @@ const perTick = 200;
 
 /**
  * Says at each shard that has waited for a while what it waits for; a grant takes the words away again. What no cluster
- * could take for `unplaceableSeconds` is errored with that reason.
+ * could take for `unplaceableSeconds` in which the hub worked, since when is `upSince`, is errored with that reason.
  */
-export async function noteWaiting(deps: LeaseDeps): Promise<void> {
+export async function noteWaiting(deps: LeaseDeps, upSince: Date): Promise<void> {
   const now = deps.clock.now();
   const before = new Date(now.getTime() - patienceSeconds * 1_000);
+  const latest = now.getTime() - deps.settings.unplaceableSeconds * 1_000;
   const isOld = lte(workItems.createdAt, before);
   const waiting = await readWaiting(deps.database, isOld, perTick);
   const isUnmarked = and(isOld, isNull(workItems.unplaceableSince));
@@ -39,7 +40,7 @@ export async function noteWaiting(deps: LeaseDeps): Promise<void> {
         .where(and(eq(shards.id, item.shardId), eq(shards.state, "queued")));
     const isHopeless = isUnplaceable(item, own);
     if (!isHopeless || item.unplaceableSince === null) await noteSince(deps, item, isHopeless ? now : null);
-    else if (now.getTime() - item.unplaceableSince.getTime() >= deps.settings.unplaceableSeconds * 1_000)
+    else if (Math.max(item.unplaceableSince.getTime(), upSince.getTime()) <= latest)
       await endUnplaceable(deps, item, reason);
   }
 }

@@ -22,7 +22,7 @@ type Place = ClusterFacts & { readonly provisioner: ProvisionerFacts };
  * Says at each environment that no cluster has taken for a while what it waits for; its claim takes the words away. One that
  * no cluster could take for `unplaceableSeconds` has failed.
  */
-export async function noteWaitingEnvironments(deps: LeaseDeps): Promise<void> {
+export async function noteWaitingEnvironments(deps: LeaseDeps, upSince: Date): Promise<void> {
   await orderLines(deps);
   const before = new Date(deps.clock.now().getTime() - patienceSeconds * 1_000);
   await noteStrandedEnvironments(deps, before);
@@ -34,8 +34,8 @@ export async function noteWaitingEnvironments(deps: LeaseDeps): Promise<void> {
     const provisioner = provisioners.get(cluster.id);
     return provisioner === undefined || cluster.isRevoked ? [] : [{ ...cluster, provisioner }];
   });
-  for (const environment of waiting) await note(deps, environment, places);
-  await endHopelessEnvironments(deps, waiting, clusters);
+  for (const environment of waiting) await note(deps, environment, clusters, places);
+  await endHopelessEnvironments(deps, waiting, { clusters, provisioners, upSince });
 }
 
 function readWaiting(deps: LeaseDeps, before: Date): Promise<LinedUp[]> {
@@ -48,24 +48,38 @@ function readWaiting(deps: LeaseDeps, before: Date): Promise<LinedUp[]> {
     .limit(perTick);
 }
 
-async function note(deps: LeaseDeps, environment: LinedUp, places: readonly Place[]): Promise<void> {
+async function note(
+  deps: LeaseDeps,
+  environment: LinedUp,
+  clusters: readonly ClusterFacts[],
+  places: readonly Place[],
+): Promise<void> {
   const { id, reason, queuePosition } = environment;
   // What stands in line for its project's quota has its reason from there.
   if (queuePosition !== null) return;
   // Another reason, such as a key that does not open, is nearer.
   if (reason !== null && !reason.startsWith("waits")) return;
-  const why = whyWaiting(environment, places);
+  const why = whyWaiting(environment, clusters, places);
   // The claim may be busy with it: what is no longer requested keeps its own reason.
   const isWaiting = and(eq(environments.id, id), standsInLine, isNull(environments.queuePosition));
   if (why !== reason) await deps.database.update(environments).set({ reason: why }).where(isWaiting);
 }
 
 /** The nearest obstacle, from what a cluster's owner must change to a slot that is busy. */
-function whyWaiting(environment: EnvironmentFacts, places: readonly Place[]): string {
+function whyWaiting(
+  environment: EnvironmentFacts,
+  clusters: readonly ClusterFacts[],
+  places: readonly Place[],
+): string {
   if (places.length === 0) return "waits: no cluster has a provisioner, see 'seatrial cluster join'";
-  const none = whyNone(environment, places, "cluster with a provisioner");
-  if (none !== null) return `waits: ${none}`;
-  const fitting = places.filter((place) => whyNeverTakes(environment, place).length === 0);
+  const never = whyNone(environment, clusters);
+  if (never !== null) return `waits: ${never}`;
+  const isFitting = (cluster: ClusterFacts) => whyNeverTakes(environment, cluster).length === 0;
+  const fitting = places.filter(isFitting);
+  if (fitting.length === 0) {
+    const [bare] = clusters.filter(({ isRevoked }) => !isRevoked).filter(isFitting);
+    return `waits: ${bare?.name} has no provisioner, see 'seatrial cluster join'`;
+  }
   const serving = fitting.filter(({ isCordoned, isDraining }) => !isCordoned && !isDraining);
   if (serving.some(({ provisioner }) => !provisioner.isSilent))
     return "waits for a provisioner with a free slot";

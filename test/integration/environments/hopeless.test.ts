@@ -105,12 +105,57 @@ describe.each(databases)("an environment that no cluster can take, on $name", (d
     await world.hub.json("POST", "/v1/clusters/c-cordoned/cordon", { body: {} });
     await pass(1_100);
     for (const id of ids) expect((await show(id)).state).toBe("requested");
+    expect((await show(ids[2] ?? "")).reason).toMatch(/^waits: c-bare has no provisioner/);
   });
 
-  it("waits on while no cluster has joined at all", async () => {
+  it("waits on while no cluster has joined at all, be there a join token or not", async () => {
     const id = await make(moon);
     await pass(1_100);
+    await world.hub.json("POST", "/v1/join-tokens", { body: { cluster: "east", role: "provisioner" } });
+    await pass(1_100);
     expect((await show(id)).state).toBe("requested");
+  });
+
+  it("waits anew when the last cluster was revoked and another one joined", async () => {
+    await world.provisioner("east");
+    const id = await make(moon);
+    await pass(500);
+    await world.hub.json("POST", "/v1/clusters/east/revoke");
+    await pass(1_000);
+    await world.provisioner("west");
+    await pass(850);
+    expect((await show(id)).state).toBe("requested");
+    await pass(150);
+    expect((await show(id)).state).toBe("failed");
+  });
+
+  it("is not ended by time in which the hub was away", async () => {
+    await world.provisioner("east");
+    const id = await make(moon);
+    await pass(100);
+    world.hub.clock.advance(3_600);
+    await pass(850);
+    expect((await show(id)).state).toBe("requested");
+    await pass(150);
+    expect((await show(id)).state).toBe("failed");
+  });
+
+  it("moves those behind many that end together once", async () => {
+    await world.provisioner("east");
+    await world.hub.json("PATCH", "/v1/projects/shop", { body: { environmentQuota: 1 } });
+    await make({ name: "first" });
+    for (const number of [1, 2, 3, 4]) {
+      world.hub.clock.advance(1);
+      await make({ name: `moon-${number}`, ...moon });
+    }
+    world.hub.clock.advance(1);
+    const last = await make({ name: "last" });
+    await pass(800);
+    const eventsOf = async () =>
+      (await world.events("shop", last)).filter(({ type }) => type === "environment.waiting");
+    const before = (await eventsOf()).length;
+    await pass(200);
+    expect((await eventsOf()).slice(before).map(({ data }) => data.position)).toEqual([1]);
   });
 
   it("waits anew after a cluster could have taken it", async () => {

@@ -39,6 +39,24 @@ describe.each(databases)("work that no cluster can take, on $name", (database) =
     expect(shard?.attempts.map(({ exit }) => exit?.reason)).toEqual(["unplaceable"]);
   });
 
+  it("is not ended by time in which the hub was away", async () => {
+    await world.agent("east");
+    const runId = await labelled({ region: "moon" });
+    await pass(100);
+    world.hub.clock.advance(3_600);
+    await pass(850);
+    expect(await world.run("shop", runId)).toMatchObject({ state: "running" });
+    await pass(150);
+    expect(await world.run("shop", runId)).toMatchObject({ state: "errored" });
+  });
+
+  it("waits on while no agent has joined, though a join token was made", async () => {
+    await world.hub.json("POST", "/v1/join-tokens", { body: { cluster: "east", role: "agent" } });
+    const runId = await labelled({ region: "moon" });
+    await pass(1_100);
+    expect(await world.run("shop", runId)).toMatchObject({ state: "running" });
+  });
+
   it("is found behind any number of shards that wait for a cluster which is away", async () => {
     const east = await world.agent("east", { labels: { region: "east" } });
     await east.claim({ slots: 1, slotsFree: 0 });
