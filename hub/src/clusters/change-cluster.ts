@@ -9,7 +9,7 @@ import type { Caller } from "../auth/caller.ts";
 import { clusters } from "../database/schema/clusters.ts";
 import { transact } from "../database/transact.ts";
 import { projectIdsOf } from "../join-tokens/project-ids.ts";
-import { workChannel } from "../notifications/channels.ts";
+import { operationsChannel, workChannel } from "../notifications/channels.ts";
 
 /**
  * Sets labels, taints or projects of a cluster: what is named is replaced, the rest stays. It is about what is placed
@@ -47,6 +47,6 @@ export async function changeCluster(
       data: { name, ...change },
     });
     // Work that waited may fit now.
-    wake(workChannel);
+    wake(workChannel, operationsChannel);
   });
 }
