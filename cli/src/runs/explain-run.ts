@@ -6,6 +6,8 @@ import type {
   ShardPlacement,
   Waiting,
 } from "@seatrial/contracts/placement/placement.ts";
+import { runIsOver } from "@seatrial/contracts/runs/lifecycle.ts";
+import type { Run } from "@seatrial/contracts/runs/run.ts";
 import type { Command } from "commander";
 import { openCli } from "../open-cli.ts";
 import { elapsed } from "../terminal/elapsed.ts";
@@ -26,7 +28,7 @@ export function registerExplainRun(runs: Command): void {
       const runId = await findRunId(project, given);
       const { items, environment } = await readPlacement(project, runId);
       output.json({ items, environment });
-      if (items.length === 0) output.print(whyNoShards(environment));
+      if (items.length === 0) output.print(whyNoShards(await project.getRun(runId), environment));
       for (const line of environment === null ? [] : explainEnvironment(environment, output))
         output.print(line);
       for (const line of items.flatMap((shard) => explainShard(shard, output))) output.print(line);
@@ -45,8 +47,10 @@ async function readPlacement(project: ProjectClient, runId: string) {
   return { items, environment: environments[0] ?? null };
 }
 
-/** A hub of before does not tell which of both it is. */
-function whyNoShards(environment: EnvironmentPlacement | null): string {
+/** A hub of before does not tell which of both a run waits for. */
+function whyNoShards({ state, reason }: Run, environment: EnvironmentPlacement | null): string {
+  if (runIsOver(state))
+    return `no shards: the run is ${state}${reason ? `: ${safeLine(reason, 2_000)}` : ""}`;
   const what = environment === null ? "its plan or its environment" : "its environment";
   return `no shards yet: the run waits for ${what}`;
 }

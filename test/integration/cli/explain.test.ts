@@ -121,5 +121,8 @@ describe("the command line on placement", () => {
     expect(said).toMatchObject({ items: [], environment: { name: "preview", waiting: { ahead: 0 } } });
     await provisioner.take();
     expect(await cli("runs", "explain", run.id)).toMatch(/environment preview {2}creating in east\n$/);
+    await cli("runs", "cancel", run.id);
+    await driveWorkflows(world.hub).work();
+    expect(await cli("runs", "explain", run.id)).toMatch(/^no shards: the run is cancelled/);
   });
 });
