@@ -3,6 +3,7 @@ import type { ClientConfig, Pool } from "pg";
 import type { Database, OpenDatabase } from "./database.ts";
 import { keepListening } from "./keep-listening.ts";
 import { createNames, prepareRepeated } from "./prepare-repeated.ts";
+import { releaseUnbegun } from "./release-unbegun.ts";
 
 const oldestVersion = 150_000;
 /** A connection that is not there after this, or gets free, is an error: whoever asked asks again. */
@@ -31,6 +32,7 @@ export async function openPostgres(url: string, connections: number): Promise<Op
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
     if (mayPrepare) prepareRepeated(client, nameOf);
+    releaseUnbegun(client);
   });
   try {
     await requireVersion(pool);

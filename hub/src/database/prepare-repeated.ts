@@ -1,4 +1,5 @@
-import type { ClientBase, QueryConfig, QueryResult } from "pg";
+import type { ClientBase } from "pg";
+import { type Ask, wrapQuery } from "./wrap-query.ts";
 
 /** A statement is prepared when it comes for this time: what is asked once and never again would cost memory only. */
 const preparedFromTime = 3;
@@ -35,39 +36,28 @@ export function createNames(): NameOf {
   };
 }
 
-type Done = (error: Error | undefined, result?: QueryResult) => void;
-type Ask = (query: string | QueryConfig, parameters?: unknown[]) => Promise<QueryResult>;
-
 /**
  * Has a connection prepare the statements that come again and again, which else are parsed and planned anew each time:
  * drizzle names none of them. A connection of which the server wants none any more goes on without.
  */
 export function prepareRepeated(client: ClientBase, nameOf: NameOf): void {
-  const ask = client.query.bind(client) as Ask;
   let isTrusted = true;
-
-  async function askNamed(query: string | QueryConfig, parameters: unknown[] = []): Promise<QueryResult> {
-    const isShort = parameters.length > 0 && parameters.length <= mostParameters;
-    const name = isTrusted && isShort && typeof query === "object" ? nameOf(query.text) : null;
-    if (name === null || typeof query === "string") return ask(query, parameters);
-    try {
-      return await ask({ ...query, name }, parameters);
-    } catch (error) {
-      if (!isStale(error)) throw error;
-      isTrusted = false;
-      // Within a transaction that is over by this error the server refuses this one as well.
-      return ask(query, parameters).catch(() => Promise.reject(error));
-    }
-  }
-
-  client.query = ((query: string | QueryConfig, parameters?: unknown[], done?: Done) => {
-    const asked = askNamed(query, parameters);
-    if (done === undefined) return asked;
-    asked.then(
-      (result) => done(undefined, result),
-      (error) => done(error),
-    );
-  }) as ClientBase["query"];
+  const prepared =
+    (ask: Ask): Ask =>
+    async (query, parameters = []) => {
+      const isShort = parameters.length > 0 && parameters.length <= mostParameters;
+      const name = isTrusted && isShort && typeof query === "object" ? nameOf(query.text) : null;
+      if (name === null || typeof query === "string") return ask(query, parameters);
+      try {
+        return await ask({ ...query, name }, parameters);
+      } catch (error) {
+        if (!isStale(error)) throw error;
+        isTrusted = false;
+        // Within a transaction that is over by this error the server refuses this one as well.
+        return ask(query, parameters).catch(() => Promise.reject(error));
+      }
+    };
+  wrapQuery(client, prepared);
 }
 
 const isStale = (error: unknown) =>
