@@ -3,6 +3,7 @@ import type { ClientConfig, Pool } from "pg";
 import type { Database, OpenDatabase } from "./database.ts";
 import { keepListening } from "./keep-listening.ts";
 import { createNames, prepareRepeated } from "./prepare-repeated.ts";
+import { readPostgresUrl } from "./read-postgres-url.ts";
 import { releaseUnbegun } from "./release-unbegun.ts";
 
 const oldestVersion = 150_000;
@@ -16,14 +17,14 @@ const closeMs = 5_000;
 /**
  * A Postgres server, 15 or later, by URL. A Unix socket's folder goes in `host`, as in libpq:
  * `postgres://user@localhost/name?host=/run/postgresql`. `prepare=false` in it for a pooler that cannot keep prepared
- * statements. Throws `invalid_configuration` for an older server.
+ * statements. Throws `invalid_configuration` for an older server, and for what is not a URL.
  */
 export async function openPostgres(url: string, connections: number): Promise<OpenDatabase> {
   const [{ default: pg }, { drizzle }] = await Promise.all([
     import("pg"),
     import("drizzle-orm/node-postgres"),
   ]);
-  const { connectionString, mayPrepare } = readUrl(url);
+  const { connectionString, mayPrepare } = readPostgresUrl(url);
   const how: ClientConfig = { connectionString, keepAlive: true, connectionTimeoutMillis: connectMs };
   const pool = new pg.Pool({ ...how, max: connections, idleTimeoutMillis: idleMs });
   // A connection that breaks fails what is asked on it; by itself it must not end the process.
@@ -66,11 +67,4 @@ async function endPool(pool: Pool): Promise<void> {
   const late = setTimeout(resolve, closeMs);
   await Promise.race([pool.end(), promise]);
   clearTimeout(late);
-}
-
-function readUrl(url: string): { connectionString: string; mayPrepare: boolean } {
-  const address = new URL(url);
-  const mayPrepare = address.searchParams.get("prepare") !== "false";
-  address.searchParams.delete("prepare");
-  return { connectionString: address.href, mayPrepare };
 }
