@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { ClientBase } from "pg";
 import { type Ask, wrapQuery } from "./wrap-query.ts";
 
@@ -10,8 +11,11 @@ const mostCounted = 2_000;
 /** Long lists come in all lengths, and each length is another statement. */
 const mostParameters = 100;
 
-/** What the server says of a prepared statement that it has no longer, or whose columns have other types since. */
-const staleCodes = new Set(["26000", "0A000"]);
+/**
+ * What the server says of a prepared statement that it has no longer, whose columns have other types since, or that it
+ * has already of another who had the session.
+ */
+const staleCodes = new Set(["26000", "0A000", "42P05"]);
 
 /** The name under which a statement is prepared; null for one that has not come often enough. */
 export type NameOf = (statement: string) => string | null;
@@ -30,10 +34,18 @@ export function createNames(): NameOf {
       return null;
     }
     counts.delete(statement);
-    const name = `s${names.size + 1}`;
+    const name = nameFor(statement);
     names.set(statement, name);
     return name;
   };
+}
+
+/**
+ * By what it says: behind a pooler that knows nothing of prepared statements, replicas meet each other's names. Of 63
+ * characters at most, as the server keeps no more.
+ */
+function nameFor(statement: string): string {
+  return `s${createHash("sha256").update(statement).digest("base64url").slice(0, 24)}`;
 }
 
 /**

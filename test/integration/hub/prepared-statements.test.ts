@@ -1,6 +1,7 @@
 import type { Queryable } from "@seatrial/hub/database/database.ts";
 import { executeRows } from "@seatrial/hub/database/execute-rows.ts";
 import { openPostgres } from "@seatrial/hub/database/open-postgres.ts";
+import { createNames } from "@seatrial/hub/database/prepare-repeated.ts";
 import { sql } from "drizzle-orm";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type PostgresServer, startPostgres } from "../../support/postgres-server.ts";
@@ -53,6 +54,19 @@ test("long lists are not prepared, since each length is another statement", asyn
     for (let time = 0; time < 4; time += 1)
       await executeRows(open.database, sql`select 1 where 7 in (${list})`);
     expect(await preparedIn(open.database)).toEqual([]);
+  } finally {
+    await open.close();
+  }
+});
+
+test("a name the session has already, of another behind the same pooler, keeps no statement from being run", async () => {
+  const open = await openOne();
+  try {
+    const { database } = open;
+    const nameOf = createNames();
+    const [name] = [1, 2, 3].map(() => nameOf("select $1::int + $2::int as sum")).slice(-1);
+    await executeRows(database, sql.raw(`prepare "${name}" (int, int) as select $1 - $2 as sum`));
+    for (const time of [1, 2, 3, 4]) expect(await add(database, time, 1)).toEqual([{ sum: time + 1 }]);
   } finally {
     await open.close();
   }
