@@ -11,13 +11,16 @@ const oldestVersion = 150_000;
 const connectMs = 30_000;
 /** Unused connections are closed after this; what is prepared on them is gone then. */
 const idleMs = 300_000;
+/** The server ends a transaction that asks nothing for so long: else a hub whose machine is gone keeps its locks. */
+const idleTransactionMs = 60_000;
 /** A stop waits so long for what is still asked. */
 const closeMs = 5_000;
 
 /**
  * A Postgres server, 15 or later, by URL. A Unix socket's folder goes in `host`, as in libpq:
  * `postgres://user@localhost/name?host=/run/postgresql`. `prepare=false` in it for a pooler that cannot keep prepared
- * statements. Throws `invalid_configuration` for an older server, and for what is not a URL.
+ * statements; such a one is also not told how long a transaction may idle, because PgBouncer refuses to connect where it is
+ * told what it does not know. Throws `invalid_configuration` for an older server, and for what is not a URL.
  */
 export async function openPostgres(url: string, connections: number): Promise<OpenDatabase> {
   const [{ default: pg }, { drizzle }] = await Promise.all([
@@ -25,7 +28,12 @@ export async function openPostgres(url: string, connections: number): Promise<Op
     import("drizzle-orm/node-postgres"),
   ]);
   const { connectionString, mayPrepare } = readPostgresUrl(url);
-  const how: ClientConfig = { connectionString, keepAlive: true, connectionTimeoutMillis: connectMs };
+  const how: ClientConfig = {
+    connectionString,
+    keepAlive: true,
+    connectionTimeoutMillis: connectMs,
+    ...(mayPrepare && { idle_in_transaction_session_timeout: idleTransactionMs }),
+  };
   const pool = new pg.Pool({ ...how, max: connections, idleTimeoutMillis: idleMs });
   // A connection that breaks fails what is asked on it; by itself it must not end the process.
   pool.on("error", () => undefined);

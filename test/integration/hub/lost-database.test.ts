@@ -32,3 +32,41 @@ test("transactions that cannot begin cost no connection: once the server is back
     await open.close();
   }
 });
+
+test("a transaction that asks nothing any more is ended by the server, and others get its locks", async () => {
+  const open = await openPostgres(`${proxy.url}?idle_in_transaction_session_timeout=1000`, 2);
+  try {
+    const { database } = open;
+    const lock = (queryable: Queryable) => executeRows(queryable, sql`select pg_advisory_xact_lock(1)`);
+    const { promise: isForgotten, resolve: wake } = Promise.withResolvers<void>();
+    const { promise: isLocked, resolve: goOn } = Promise.withResolvers<void>();
+    const forgotten = database
+      .transaction(async (tx) => {
+        await lock(tx);
+        goOn();
+        await isForgotten;
+        await one(tx);
+      })
+      .then(() => "done", String);
+    await isLocked;
+    expect(await database.transaction(lock)).toHaveLength(1);
+    wake();
+    expect(await forgotten).not.toBe("done");
+  } finally {
+    await open.close();
+  }
+});
+
+test.each([
+  ["", "1min"],
+  ["?prepare=false", "0"],
+  ["?idle_in_transaction_session_timeout=5000", "5s"],
+])("with %j in the URL a transaction may idle for %s", async (parameters, expected) => {
+  const open = await openPostgres(`${proxy.url}${parameters}`, 1);
+  try {
+    const [shown] = await executeRows(open.database, sql`show idle_in_transaction_session_timeout`);
+    expect(shown).toEqual({ idle_in_transaction_session_timeout: expected });
+  } finally {
+    await open.close();
+  }
+});
