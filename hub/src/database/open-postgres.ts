@@ -11,8 +11,11 @@ const oldestVersion = 150_000;
 const connectMs = 30_000;
 /** Unused connections are closed after this; what is prepared on them is gone then. */
 const idleMs = 300_000;
-/** The server ends a transaction that asks nothing for so long: else a hub whose machine is gone keeps its locks. */
-const idleTransactionMs = 60_000;
+/**
+ * The server ends a transaction that asks nothing for so long: else a hub whose machine is gone keeps its locks. Planning
+ * stores the cases of up to 500 shards one after another within a transaction, which may take a minute.
+ */
+const idleTransactionMs = 180_000;
 /** A stop waits so long for what is still asked. */
 const closeMs = 5_000;
 

@@ -58,7 +58,7 @@ test("a transaction that asks nothing any more is ended by the server, and other
 });
 
 test.each([
-  ["", "1min"],
+  ["", "3min"],
   ["?prepare=false", "0"],
   ["?idle_in_transaction_session_timeout=5000", "5s"],
 ])("with %j in the URL a transaction may idle for %s", async (parameters, expected) => {
