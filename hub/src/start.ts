@@ -20,7 +20,10 @@ export type RunningHub = {
   readonly url: string;
   /** What the start took, for people: opening the database, and from then until the first answer. */
   readonly timings: { readonly databaseMs: number; readonly readyMs: number };
-  /** Ends held requests, waits for the others (at most 5 s), closes the database. */
+  /**
+   * Ends held requests, waits for the others (at most 5 s), closes the database. Only one that does not answer makes it
+   * longer: some 10 s, or 2 minutes where a notification is on its way to it.
+   */
   stop(): Promise<void>;
 };
 

@@ -10,13 +10,21 @@ export type OpenDatabaseOptions = {
   readonly dataFolder?: string | undefined;
   /** Most connections to a server at once, besides the one that listens. */
   readonly connections?: number;
+  /** How long a server may leave a question unanswered that is no migration. Given by tests alone. */
+  readonly answerMs?: number;
 };
 
 /** Opens the hub's database and brings it to the newest schema. Safe for several replicas at once. */
 export async function openDatabase(options: OpenDatabaseOptions = {}): Promise<OpenDatabase> {
-  const open = options.url
-    ? await openPostgres(options.url, options.connections ?? 10)
-    : await openPglite(options.dataFolder);
+  const { url, connections = 10, answerMs } = options;
+  if (!url) return migrated(await openPglite(options.dataFolder));
+  // Over a connection of its own: a migration, or the wait for another replica's, takes as long as it takes.
+  const patient = await migrated(await openPostgres(url, 1, { answerMs: null }));
+  await patient.close();
+  return openPostgres(url, connections, answerMs === undefined ? {} : { answerMs });
+}
+
+async function migrated(open: OpenDatabase): Promise<OpenDatabase> {
   try {
     await migrate(open.database);
   } catch (error) {

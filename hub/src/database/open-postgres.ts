@@ -1,7 +1,9 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
 import type { ClientConfig, Pool } from "pg";
+import { atMost } from "./at-most.ts";
 import type { Database, OpenDatabase } from "./database.ts";
 import { keepListening } from "./keep-listening.ts";
+import { limitAnswers } from "./limit-answers.ts";
 import { createNames, prepareRepeated } from "./prepare-repeated.ts";
 import { readPostgresUrl } from "./read-postgres-url.ts";
 import { releaseUnbegun } from "./release-unbegun.ts";
@@ -16,8 +18,19 @@ const idleMs = 300_000;
  * stores the cases of up to 500 shards one after another within a transaction, which may take a minute.
  */
 const idleTransactionMs = 180_000;
+/** After this without traffic the kernel asks whether the server is there still; its own two hours are too many. */
+const keepAliveMs = 10_000;
+/** Far more than any statement of the hub takes, with its wait for locks; nobody who asked waits so long himself. */
+const usualAnswerMs = 120_000;
 /** A stop waits so long for what is still asked. */
-const closeMs = 5_000;
+const usualCloseMs = 5_000;
+
+export type PostgresLimits = {
+  /** A connection on which an answer takes longer is broken. Null for a migration, which takes as long as it takes. */
+  readonly answerMs?: number | null;
+  /** How long a stop waits for a server that does not answer: for the listener, and for all others. */
+  readonly closeMs?: number;
+};
 
 /**
  * A Postgres server, 15 or later, by URL. A Unix socket's folder goes in `host`, as in libpq:
@@ -25,7 +38,11 @@ const closeMs = 5_000;
  * statements; such a one is also not told how long a transaction may idle, because PgBouncer refuses to connect where it is
  * told what it does not know. Throws `invalid_configuration` for an older server, and for what is not a URL.
  */
-export async function openPostgres(url: string, connections: number): Promise<OpenDatabase> {
+export async function openPostgres(
+  url: string,
+  connections: number,
+  { answerMs = usualAnswerMs, closeMs = usualCloseMs }: PostgresLimits = {},
+): Promise<OpenDatabase> {
   const [{ default: pg }, { drizzle }] = await Promise.all([
     import("pg"),
     import("drizzle-orm/node-postgres"),
@@ -34,6 +51,7 @@ export async function openPostgres(url: string, connections: number): Promise<Op
   const how: ClientConfig = {
     connectionString,
     keepAlive: true,
+    keepAliveInitialDelayMillis: keepAliveMs,
     connectionTimeoutMillis: connectMs,
     ...(mayPrepare && { idle_in_transaction_session_timeout: idleTransactionMs }),
   };
@@ -43,6 +61,7 @@ export async function openPostgres(url: string, connections: number): Promise<Op
   const nameOf = createNames();
   pool.on("connect", (client) => {
     client.on("error", () => undefined);
+    if (answerMs !== null) limitAnswers(client, answerMs);
     if (mayPrepare) prepareRepeated(client, nameOf);
     releaseUnbegun(client);
   });
@@ -55,8 +74,11 @@ export async function openPostgres(url: string, connections: number): Promise<Op
   return {
     kind: "postgres",
     database: drizzle({ client: pool }) as unknown as Database,
-    listen: (channel, onPayload) => keepListening(() => new pg.Client(how), channel, onPayload),
-    close: () => endPool(pool),
+    listen: (channel, onPayload) =>
+      keepListening({ open: () => new pg.Client(how), closeMs }, channel, onPayload),
+    async close() {
+      if (!pool.ending) await atMost(closeMs, pool.end());
+    },
   };
 }
 
@@ -70,12 +92,4 @@ async function requireVersion(pool: Pool): Promise<void> {
     "invalid_configuration",
     `The database server says it is version ${version ?? "unknown"}; Seatrial needs PostgreSQL 15 or later.`,
   );
-}
-
-async function endPool(pool: Pool): Promise<void> {
-  if (pool.ending) return;
-  const { promise, resolve } = Promise.withResolvers<void>();
-  const late = setTimeout(resolve, closeMs);
-  await Promise.race([pool.end(), promise]);
-  clearTimeout(late);
 }

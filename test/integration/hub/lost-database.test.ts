@@ -1,8 +1,10 @@
+import { Socket } from "node:net";
 import type { Queryable } from "@seatrial/hub/database/database.ts";
 import { executeRows } from "@seatrial/hub/database/execute-rows.ts";
+import { openDatabase } from "@seatrial/hub/database/open-database.ts";
 import { openPostgres } from "@seatrial/hub/database/open-postgres.ts";
 import { sql } from "drizzle-orm";
-import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type PostgresProxy, startPostgresProxy } from "../../support/postgres-proxy.ts";
 import { type PostgresServer, startPostgres } from "../../support/postgres-server.ts";
 
@@ -68,5 +70,67 @@ test.each([
     expect(shown).toEqual({ idle_in_transaction_session_timeout: expected });
   } finally {
     await open.close();
+  }
+});
+
+test("questions to a server that vanished are given up, and the next go to the one that came in its place", async () => {
+  const open = await openPostgres(proxy.url, 2, { answerMs: 2_000 });
+  try {
+    const { database } = open;
+    await Promise.all([one(database), one(database)]);
+    proxy.vanish();
+    const asked = [one(database), database.transaction(one)];
+    for (const answer of await Promise.allSettled(asked)) expect(answer.status).toBe("rejected");
+    expect(await database.transaction(one)).toEqual([{ one: 1 }]);
+    await expect(
+      database.transaction(async (tx) => {
+        await one(tx);
+        proxy.vanish();
+        await one(tx);
+      }),
+    ).rejects.toThrow();
+    expect(await database.transaction(one)).toEqual([{ one: 1 }]);
+  } finally {
+    await open.close();
+  }
+});
+
+test("a stop does not wait for a server that vanished", async () => {
+  const open = await openPostgres(proxy.url, 2, { closeMs: 100 });
+  const unlisten = await open.listen("news", () => undefined);
+  proxy.vanish();
+  const asked = one(open.database).catch(() => []);
+  await unlisten();
+  await open.close();
+  await proxy.stop();
+  await asked;
+});
+
+test("an idle connection is asked every 10 s whether its server is still there", async () => {
+  const keepAlive = vi.spyOn(Socket.prototype, "setKeepAlive");
+  const open = await openPostgres(proxy.url, 1);
+  try {
+    expect(keepAlive.mock.calls).toContainEqual([true, 10_000]);
+  } finally {
+    keepAlive.mockRestore();
+    await open.close();
+  }
+});
+
+test("a replica waits for another's migration for longer than for any other answer", async () => {
+  const { database, close } = await openPostgres(proxy.url, 2);
+  try {
+    const waiting = sql`select 1 from pg_stat_activity
+      where wait_event = 'advisory' and clock_timestamp() - query_start > interval '1500 ms'`;
+    const opening = await database.transaction(async (tx) => {
+      await executeRows(tx, sql`select pg_advisory_xact_lock(7321904)`);
+      const opened = openDatabase({ url: proxy.url, answerMs: 1_000 });
+      opened.catch(() => undefined);
+      await expect.poll(() => executeRows(database, waiting), { timeout: 10_000 }).toHaveLength(1);
+      return { opened };
+    });
+    await (await opening.opened).close();
+  } finally {
+    await close();
   }
 });
