@@ -28,8 +28,16 @@ test("transactions that cannot begin cost no connection: once the server is back
     proxy.breakAt("begin\0");
     for (const _ of [1, 2, 3]) await expect(database.transaction(one)).rejects.toThrow("begin");
     proxy.breakAt(null);
-    const both = database.transaction(async (tx) => [await one(tx), await database.transaction(one)]);
-    expect(await both).toEqual([[{ one: 1 }], [{ one: 1 }]]);
+    const { promise: areBothThere, resolve: goOn } = Promise.withResolvers<void>();
+    const first = database.transaction(async (tx) => {
+      await areBothThere;
+      return one(tx);
+    });
+    const second = database.transaction(async (tx) => {
+      goOn();
+      return one(tx);
+    });
+    expect(await Promise.all([first, second])).toEqual([[{ one: 1 }], [{ one: 1 }]]);
   } finally {
     await open.close();
   }
@@ -122,11 +130,13 @@ test("a replica waits for another's migration for longer than for any other answ
   try {
     const waiting = sql`select 1 from pg_stat_activity
       where wait_event = 'advisory' and clock_timestamp() - query_start > interval '1500 ms'`;
+    const waitsLong = () =>
+      expect.poll(() => executeRows(database, waiting), { timeout: 10_000 }).toHaveLength(1);
     const opening = await database.transaction(async (tx) => {
       await executeRows(tx, sql`select pg_advisory_xact_lock(7321904)`);
       const opened = openDatabase({ url: proxy.url, answerMs: 1_000 });
       opened.catch(() => undefined);
-      await expect.poll(() => executeRows(database, waiting), { timeout: 10_000 }).toHaveLength(1);
+      await waitsLong();
       return { opened };
     });
     await (await opening.opened).close();
