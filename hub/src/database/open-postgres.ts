@@ -1,5 +1,5 @@
 import { SeatrialError } from "@seatrial/contracts/errors.ts";
-import type { ClientConfig, Pool } from "pg";
+import type { ClientBase, ClientConfig, Pool } from "pg";
 import { atMost } from "./at-most.ts";
 import type { Database, OpenDatabase } from "./database.ts";
 import { keepListening } from "./keep-listening.ts";
@@ -35,8 +35,7 @@ export type PostgresLimits = {
 /**
  * A Postgres server, 15 or later, by URL. A Unix socket's folder goes in `host`, as in libpq:
  * `postgres://user@localhost/name?host=/run/postgresql`. `prepare=false` in it for a pooler that cannot keep prepared
- * statements; such a one is also not told how long a transaction may idle, because PgBouncer refuses to connect where it is
- * told what it does not know. Throws `invalid_configuration` for an older server, and for what is not a URL.
+ * statements; how long a transaction may idle is not set there either, since its sessions are those of others as well. Throws `invalid_configuration` for an older server, and for what is not a URL.
  */
 export async function openPostgres(
   url: string,
@@ -47,15 +46,20 @@ export async function openPostgres(
     import("pg"),
     import("drizzle-orm/node-postgres"),
   ]);
-  const { connectionString, mayPrepare } = readPostgresUrl(url);
+  const { connectionString, mayPrepare, saysIdle } = readPostgresUrl(url);
   const how: ClientConfig = {
     connectionString,
     keepAlive: true,
     keepAliveInitialDelayMillis: keepAliveMs,
     connectionTimeoutMillis: connectMs,
-    ...(mayPrepare && { idle_in_transaction_session_timeout: idleTransactionMs }),
   };
-  const pool = new pg.Pool({ ...how, max: connections, idleTimeoutMillis: idleMs });
+  const pool = new pg.Pool({
+    ...how,
+    max: connections,
+    idleTimeoutMillis: idleMs,
+    // Asked for, not told with the start of a connection: PgBouncer refuses to connect where it is told what it does not know.
+    onConnect: saysIdle || !mayPrepare ? undefined : limitIdle,
+  });
   // A connection that breaks fails what is asked on it; by itself it must not end the process.
   pool.on("error", () => undefined);
   const nameOf = createNames();
@@ -80,6 +84,10 @@ export async function openPostgres(
       if (!pool.ending) await atMost(closeMs, pool.end());
     },
   };
+}
+
+async function limitIdle(client: ClientBase): Promise<void> {
+  await client.query(`set idle_in_transaction_session_timeout = ${idleTransactionMs}`);
 }
 
 async function requireVersion(pool: Pool): Promise<void> {

@@ -55,6 +55,7 @@ test.each([
   ["sslmode=allow", "sslmode is one of disable, prefer, require"],
   ["sslmode=required", "sslmode is one of"],
   ["ssl=require", "write sslmode="],
+  ["sslmode=verify-ca", "needs sslrootcert"],
   ["sslmode=require&sslrootcert=system", "sslmode=verify-full only"],
 ])("what says nothing the driver can do is refused: %s", (parameters, message) => {
   expect(() => sslOf(parameters)).toThrow(message);

@@ -5,6 +5,8 @@ export type PostgresUrl = {
   readonly connectionString: string;
   /** Not behind a pooler that cannot keep prepared statements. */
   readonly mayPrepare: boolean;
+  /** It says itself how long a transaction may idle. */
+  readonly saysIdle: boolean;
 };
 
 /** Of libpq's, `allow` begins without TLS, which the driver cannot; `no-verify` is the driver's own. */
@@ -25,7 +27,8 @@ export function readPostgresUrl(url: string): PostgresUrl {
   const mayPrepare = address.searchParams.get("prepare") !== "false";
   address.searchParams.delete("prepare");
   readSsl(address.searchParams);
-  return { connectionString: address.href, mayPrepare };
+  const saysIdle = address.searchParams.has("idle_in_transaction_session_timeout");
+  return { connectionString: address.href, mayPrepare, saysIdle };
 }
 
 function readSsl(parameters: URLSearchParams): void {
@@ -35,6 +38,11 @@ function readSsl(parameters: URLSearchParams): void {
   if (ssl === "false") parameters.set("ssl", "0");
   if (parameters.get("sslrootcert") === "system") trustPublicAuthorities(parameters);
   const mode = parameters.get("sslmode");
+  if (mode === "verify-ca" && !parameters.has("sslrootcert"))
+    throw new SeatrialError(
+      "invalid_configuration",
+      "In SEATRIAL_DATABASE_URL sslmode=verify-ca needs sslrootcert=<file>, as in libpq.",
+    );
   if (mode !== null && !sslModes.includes(mode)) refuse("sslmode", sslModes);
   // The driver's own reading verifies with each mode but this one, which in turn libpq's does not know.
   if (mode !== null && mode !== "no-verify" && !parameters.has("uselibpqcompat"))
