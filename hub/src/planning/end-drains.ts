@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lte, ne, or } from "drizzle-orm";
+import { and, asc, desc, eq, isNull, lte, ne, or } from "drizzle-orm";
 import { clusters } from "../database/schema/clusters.ts";
 import { workItems } from "../database/schema/work.ts";
 import { transact } from "../database/transact.ts";
@@ -16,9 +16,9 @@ const releaseMs = 200_000;
 
 /**
  * Does what follows when a drain's time is over: agents are woken to hear that they must release what they run, and what
- * waits for this cluster alone ends. What is still held goes elsewhere without them when its agent has been silent for the
- * time that an acknowledgement may take, or has had `releaseMs` in which the hub worked (since `upSince`). Answers how
- * many leases were taken back.
+ * waits for this cluster alone ends. What is still held goes elsewhere without them when its agent has been silent for
+ * three beats and for the time that an acknowledgement may take, or has had `releaseMs` in which the hub worked (since
+ * `upSince`). Answers how many leases were taken back.
  */
 export async function endDrains(deps: PlanningDeps, upSince: Date): Promise<number> {
   const now = deps.clock.now();
@@ -46,12 +46,14 @@ export async function endDrains(deps: PlanningDeps, upSince: Date): Promise<numb
 /** Whether what is held must wait for its agent no longer. Its deadline tells the last beat, less the hub's own absence. */
 function createJudge({ clock, settings }: PlanningDeps, endedMs: number, upMs: number) {
   const nowMs = clock.now().getTime();
-  const { leaseSeconds, acknowledgeSeconds } = settings.leaseTimes;
+  const { leaseSeconds, acknowledgeSeconds, heartbeatSeconds } = settings.leaseTimes;
+  // One beat that got no answer is no silence.
+  const silentSeconds = Math.max(acknowledgeSeconds, 3 * heartbeatSeconds);
   const hasPassed = (seconds: number, sinceMs: number) => nowMs - sinceMs >= seconds * 1_000;
   return ({ expiresAt }: WorkItem): boolean => {
     if (nowMs - Math.max(endedMs, upMs) >= releaseMs) return true;
     const beatMs = (expiresAt?.getTime() ?? 0) - leaseSeconds * 1_000;
-    return hasPassed(acknowledgeSeconds, endedMs) && hasPassed(acknowledgeSeconds, beatMs);
+    return hasPassed(acknowledgeSeconds, endedMs) && hasPassed(silentSeconds, beatMs);
   };
 }
 
@@ -59,12 +61,15 @@ function createJudge({ clock, settings }: PlanningDeps, endedMs: number, upMs: n
 async function openItems(deps: PlanningDeps, clusterId: string): Promise<WorkItem[]> {
   const isBound = and(eq(workItems.state, "queued"), eq(workItems.onlyClusterId, clusterId));
   const isHeld = and(eq(workItems.state, "leased"), eq(workItems.clusterId, clusterId));
-  return deps.database
-    .select()
-    .from(workItems)
-    .where(and(ne(workItems.state, "done"), or(isBound, isHeld)))
-    .orderBy(asc(workItems.id))
-    .limit(perTick);
+  return (
+    deps.database
+      .select()
+      .from(workItems)
+      .where(and(ne(workItems.state, "done"), or(isBound, isHeld)))
+      // What is held may be waited for, and must not stand before what ends at once.
+      .orderBy(desc(eq(workItems.state, "queued")), asc(workItems.id))
+      .limit(perTick)
+  );
 }
 
 async function endQueued(deps: PlanningDeps, seen: WorkItem, message: string): Promise<void> {
